@@ -1,0 +1,1 @@
+"""Files that ship with the kit and are not code."""

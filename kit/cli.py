@@ -1,0 +1,349 @@
+"""The command line: the same kit without a window; what scripts, tests and IT people use.
+
+Prints one JSON document on stdout for machines, plain sentences on stderr for people. Exit codes:
+0 done, 1 refused by a rule or a bar missed, 2 wrong usage, 3 fault. Not for: what commands do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kit.core.errors import BadInput, KitError, Refused
+
+OK, REFUSED, USAGE, FAULT = 0, 1, 2, 3
+DEMO_SEED = 7
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the process's exit code."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    try:
+        return int(options.run(options))
+    except KitError as fault:
+        return _complain(fault)
+    except KeyboardInterrupt:
+        return FAULT
+
+
+def _complain(fault: KitError) -> int:
+    from kit.node.sentences import text_of
+
+    text = text_of(fault.code, fault.args_)
+    show({"fault": fault.code, "args": fault.args_, "text": text})
+    print(f"{text} [{fault.code}]", file=sys.stderr)
+    usage = isinstance(fault, BadInput) and fault.code.startswith("CMD")
+    return USAGE if usage else FAULT
+
+
+def show(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.buffer.write(msgspec.json.encode(value, order="deterministic") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _refused(refused: Refused) -> int:
+    from kit.node.sentences import text_of
+
+    text = text_of(refused.code, refused.args)
+    show({"refused": refused.code, "args": refused.args, "text": text})
+    print(text, file=sys.stderr)
+    return REFUSED
+
+
+def _phrase(options: argparse.Namespace) -> str:
+    if options.phrase_file is None:
+        import getpass
+
+        return getpass.getpass("Phrase : ")
+    if options.phrase_file == "-":
+        return sys.stdin.readline()
+    try:
+        return Path(options.phrase_file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadInput("CMD-006", path=str(options.phrase_file)) from fault
+
+
+class Session:
+    """An open kit for one command; closes it whatever happens."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from kit.node.opening import open_kit
+        from kit.node.service import Node
+
+        self.node = Node(Path(options.home))
+        self.node.use(open_kit(Path(options.home), _phrase(options)))
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_gone: object) -> None:
+        self.node.close()
+
+    def act_as(self, person: str | None) -> Refused | None:
+        """Sign in whom `--as` names; a refusal where there is no such account."""
+        if not person:
+            return None
+        who = self.node.sitting.sign_in_by_phrase(person)
+        return who if isinstance(who, Refused) else None
+
+
+def _new(options: argparse.Namespace) -> int:
+    from kit.node.opening import make_kit
+    from kit.node.settings import Settings
+    from kit.store.home import Home
+    from kit.store.vault import system_random
+
+    home = Path(options.home)
+    if Home(home).has_kit():
+        raise BadInput("CMD-008", path=str(home))
+    settings = Settings(
+        capsule=options.capsule, hospital=options.hospital, ward=options.ward,
+        world=options.world, label=options.label or options.ward or options.capsule,
+        fleet_root=system_random(32), language=options.language,
+    )  # fmt: skip
+    kit, words = make_kit(home, settings)
+    kit_id = kit.db.identity.kit_id.hex()
+    kit.close()
+    phrase = " ".join(words)
+    if options.json:
+        show({"home": str(home), "kit": kit_id, "phrase": phrase, "ward": options.ward})
+    else:
+        print(phrase)
+        print("Écrivez ces huit mots : ils ne seront plus montrés.", file=sys.stderr)
+    return OK
+
+
+def _import(options: argparse.Namespace) -> int:
+    from kit.exchange.ledger import report_json
+    from kit.node.importing import import_steps
+
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _refused(refused)
+        steps = import_steps(session.node.desk, Path(options.path), session.node.sitting.who)
+        import_id = _watch(steps)
+        report = report_json(session.node.desk.kit.db, import_id)
+    show(report)
+    return OK
+
+
+def _watch(steps: Any) -> Any:
+    """Run steps to the end, with progress for a person who looks."""
+    eager = sys.stderr.isatty()
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            if eager:
+                print(file=sys.stderr)
+            return end.value
+        if eager:
+            share = 100 * step["done"] // max(1, step["total"])
+            print(f"\r{share:3d} %", end="", file=sys.stderr)
+
+
+def _query(options: argparse.Namespace) -> int:
+    from kit.node import rooms as _rooms  # noqa: F401  (registers every query)
+    from kit.node.desk import KEY_HOLDER, describe_all
+
+    if options.list or not options.name:
+        show(describe_all()[1])
+        return OK if options.list else USAGE
+    args = dict(_pair(text) for text in options.arguments)
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _refused(refused)
+        who = session.node.sitting.who if options.person else KEY_HOLDER
+        rows = session.node.desk.ask(options.name, args, who)
+    if isinstance(rows, Refused):
+        return _refused(rows)
+    show(rows)
+    return OK
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput("CMD-002", name=name, why="key=value")
+    return name, value
+
+
+def _do(options: argparse.Namespace) -> int:
+    from kit.node import rooms as _rooms  # noqa: F401  (registers every command)
+    from kit.node.desk import describe_all
+
+    if options.list or not options.name:
+        show(describe_all()[0])
+        return OK if options.list else USAGE
+    text = sys.stdin.read() if options.arguments == "-" else options.arguments or "{}"
+    try:
+        args = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError) as fault:
+        raise BadInput("CMD-005", why=str(fault)[:120]) from fault
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _refused(refused)
+        done = session.node.desk.do(options.name, args, session.node.sitting.who, options.key)
+    if isinstance(done, Refused):
+        return _refused(done)
+    show({"ok": {"entries": done.entries, **done.answer, "notices": _told(done.notices)}})
+    return OK
+
+
+def _told(notices: Sequence[Any]) -> list[dict[str, Any]]:
+    from kit.node.sentences import text_of
+
+    return [{"code": n.code, "args": n.args, "text": text_of(n.code, n.args)} for n in notices]
+
+
+def _print(options: argparse.Namespace) -> int:
+    from kit.node.desk import KEY_HOLDER
+
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _refused(refused)
+        who = session.node.sitting.who if options.person else KEY_HOLDER
+        printing = session.node.printing
+        args = {"ward": options.ward, "patient": options.patient}
+        rendered = _watch(printing.steps(options.pack, args, who))
+        if isinstance(rendered, Refused):
+            return _refused(rendered)
+        if options.out:
+            saved = printing.save(rendered["job"], Path(options.out), who)
+        else:
+            saved = printing.send(rendered["job"], options.printer, options.copies, who).drain()
+    show({**rendered, **saved})
+    return OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from kit.node.checking import verify_kit
+
+    with Session(options) as session:
+        report = verify_kit(session.node.desk.kit)
+    show(report)
+    return OK if report["ok"] else FAULT
+
+
+def _node(options: argparse.Namespace) -> int:
+    from kit.node.server import serve_stdio
+    from kit.node.service import Node
+
+    if not options.stdio:
+        print("kit node --stdio : un programme parle au noyau par ce tuyau.", file=sys.stderr)
+        return USAGE
+    return serve_stdio(Node(Path(options.home)))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from kit.node.demo import make_demo
+
+    made = make_demo(Path(options.home), options.seed)
+    show(made)
+    return OK
+
+
+def _gui(options: argparse.Namespace) -> int:
+    from kit.gui.app import main as open_window
+
+    return open_window(Path(options.home))
+
+
+def _run(options: argparse.Namespace) -> int:
+    from kit.node.showing import run_demo
+
+    return run_demo(Path(options.out), real_data=options.real_data, off_screen=options.off_screen)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from kit.bench import run_benches
+
+    rows = run_benches(options.names)
+    if options.json:
+        show({"rows": rows})
+    else:
+        for row in rows:
+            print("{name:44} {ours:>10} {reference:>10} {unit:8} {ratio:>8} {bar:>8} {ok}".format(**row))
+    return OK if all(row["ok"] for row in rows) else REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    from kit import __version__
+
+    parser = argparse.ArgumentParser(prog="kit", description="Cyber Kit")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about)
+        made.set_defaults(run=run)
+        return made
+
+    def add_with_kit(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        from kit.store.home import default_home
+
+        made = add(name, run, about)
+        made.add_argument("--home", default=str(default_home()), help="the kit's folder")
+        made.add_argument("--phrase-file", help="file that holds the kit's phrase; - = stdin")
+        made.add_argument("--as", dest="person", help="who acts: a name or an id")
+        made.add_argument("--json", action="store_true", help="JSON only")
+        return made
+
+    new = add_with_kit("new", _new, "make a kit; prints its phrase once")
+    new.add_argument("--capsule", choices=("ward", "steering"), default="ward")
+    new.add_argument("--hospital", required=True)
+    new.add_argument("--ward", default="")
+    new.add_argument("--label", default="")
+    new.add_argument("--world", default="REEL", help="REEL or EXERCICE:<id>")
+    new.add_argument("--language", choices=("fr", "en"), default="fr")
+
+    importing = add_with_kit("import", _import, "read a snapshot in; prints the account of it")
+    importing.add_argument("path")
+
+    query = add_with_kit("query", _query, "answer a registered query with JSON rows")
+    query.add_argument("name", nargs="?")
+    query.add_argument("arguments", nargs="*", metavar="key=value")
+    query.add_argument("--list", action="store_true", help="every query and its fields")
+
+    do = add_with_kit("do", _do, "record an act: a command's name and its JSON")
+    do.add_argument("name", nargs="?")
+    do.add_argument("arguments", nargs="?", metavar="JSON")
+    do.add_argument("--key", default="", help="a name for this act: given twice, recorded once")
+    do.add_argument("--list", action="store_true", help="every command and its fields")
+
+    printing = add_with_kit("print", _print, "print a pack or forms")
+    printing.add_argument("pack", help="ward-pack, patient, blank:CODE, or form codes with commas")
+    printing.add_argument("--ward", default="")
+    printing.add_argument("--patient", default="")
+    where = printing.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", help="save as this PDF")
+    where.add_argument("--printer", help="a CUPS queue or an ipp:// address")
+    printing.add_argument("--copies", type=int, default=1)
+
+    add_with_kit("verify", _verify, "check every feed, and the tables against a rebuild")
+    node = add_with_kit("node", _node, "the node without a window")
+    node.add_argument("--stdio", action="store_true", help="framed messages on stdin and stdout")
+    demo = add_with_kit("demo", _demo, "make the demo hospital")
+    demo.add_argument("--seed", type=int, default=DEMO_SEED)
+    add_with_kit("gui", _gui, "open the window")
+
+    run = add("run", _run, "show the demo hospital; off screen where there is no display")
+    run.add_argument("--out", default="build/run")
+    run.add_argument("--real-data", default="", help="a snapshot to open instead of the demo")
+    run.add_argument("--off-screen", action="store_true")
+
+    bench = add("bench", _bench, "measure against the bars")
+    bench.add_argument("names", nargs="*")
+    bench.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

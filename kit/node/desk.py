@@ -1,0 +1,213 @@
+"""The desk: where a command is accepted or refused and a question answered.
+
+One way in for everything: may this person → load → decide → append and fold → commit → tell who
+listens. A command that comes twice under one key is recorded once. Not for: messages (`service`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kit.core.clock import ClockQuality
+from kit.core.command import COMMANDS, Act, Command, CommandType, Decision, Notice, Outcome
+from kit.core.errors import BadInput, KitError, Refused
+from kit.core.event import Event, event_type
+from kit.core.ids import ID_BYTES, random_id
+from kit.core.query import QUERIES, Asking, Query
+from kit.node.opening import OpenKit
+from kit.people.permission import may
+from kit.people.person import Account, is_first_account
+from kit.store.log import Circumstance
+from kit.store.vault import system_random
+from kit.ward.stay import current_ward
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """Accepted and on disk: entry numbers, ids that were made, what the person must be told."""
+
+    entries: tuple[int, ...]
+    answer: dict[str, Any] = {}
+    notices: tuple[Notice, ...] = ()
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Who acts: an account and its session; nobody yet where person is empty."""
+
+    person: str = ""
+    name: str = ""
+    role: str = ""
+    session: str = ""
+
+
+NOBODY = Who()
+KEY_HOLDER = Who(role="KEY")
+"""Whoever opened the kit with its phrase at the command line: may read all, records nothing."""
+
+
+def as_person(account: Account, session: str) -> Who:
+    """The account, acting in a session."""
+    return Who(account.person, account.name, account.profession, session)
+
+
+Listener = Callable[[set[str]], None]
+
+
+class Desk:
+    """Commands and questions of one open kit. Single-threaded: one writer."""
+
+    def __init__(self, kit: OpenKit) -> None:
+        self.kit = kit
+        self.listeners: list[Listener] = []
+        self.offset_ms = 0
+
+    def now(self) -> int:
+        """UTC ms as this kit believes it: the machine's clock plus what a person corrected."""
+        return self.kit.clock() + self.offset_ms
+
+    def do(self, name: str, args: Any, who: Who, key: str = "") -> Ack | Refused:
+        """Carry out a command. Raises BadInput `CMD-001` (no such command), `CMD-002` (arguments)."""
+        kind, command = self._read(name, args)
+        if key and (before := self.kit.db.row("select answer from answered where key=?", key)):
+            return msgspec.msgpack.decode(before[0], type=Ack)
+        if (refused := self._may(kind, who)) is not None:
+            return refused
+        act = self._act(who)
+        if kind.load is None or kind.decide is None:
+            raise BadInput("CMD-001", name=name)
+        decision = kind.decide(kind.load(self.kit.db, command, act), command, act)
+        if isinstance(decision, Refused):
+            return decision
+        return self._record(decision, who, key)
+
+    def ask(self, name: str, args: Any, who: Who) -> Any:
+        """Answer a question: rows, or Refused where the role may not ask it."""
+        kind = QUERIES.get(name)
+        if kind is None or kind.answer is None:
+            raise BadInput("CMD-003", name=name)
+        question = _convert(args, kind.cls, "CMD-002", name)
+        if who is not KEY_HOLDER and not may(kind.action, who.role):
+            return Refused("permission.denied", {"action": kind.action, "role": who.role})
+        return kind.answer(self.kit.db, question, Asking(self.now(), who.person, who.role))
+
+    def record(self, outcomes: list[tuple[Event, str]], who: Who = NOBODY, *, wall: int = 0) -> list[int]:
+        """Append events that no command stands behind (an import, a session, a sheet's number)."""
+        numbers: list[int] = []
+        where = Circumstance(who.person, who.session, wall or self.now(), self.quality)
+        with self.kit.log.transaction():
+            for event, ward in outcomes:
+                numbers += self.kit.log.append([Outcome(event)], where, ward or None)
+        self.committed(event for event, _ward in outcomes)
+        return numbers
+
+    @property
+    def quality(self) -> ClockQuality:
+        """How far this kit's time may be trusted."""
+        return ClockQuality.SET_BY_PERSON if self.offset_ms else self.kit.quality
+
+    def committed(self, events: Any) -> None:
+        """After a commit: the high-water mark, and whoever listens to what changed."""
+        topics: set[str] = set()
+        for event in events:
+            topics.update(event_type(event).topics(event))
+        for feed, seq, tip in self.kit.log.own_tips():
+            self.kit.mark.note(feed, seq, tip)
+        try:
+            self.kit.mark.committed(self.now())
+        except OSError:
+            pass  # the events are on disk; the mark is written again with the next ones
+        for listener in self.listeners:
+            listener(topics)
+
+    def _read(self, name: str, args: Any) -> tuple[CommandType, Command]:
+        kind = COMMANDS.get(name)
+        if kind is None:
+            raise BadInput("CMD-001", name=name)
+        return kind, _convert(args, kind.cls, "CMD-002", name)
+
+    def _may(self, kind: CommandType, who: Who) -> Refused | None:
+        if not who.person:
+            if kind.name == "person.enrol" and is_first_account(self.kit.db):
+                return None
+            return Refused("permission.nobody", {"action": kind.action})
+        return self.permitted(kind.action, who)
+
+    def permitted(self, action: str, who: Who) -> Refused | None:
+        """A refusal where this role may not do this."""
+        if may(action, who.role):
+            return None
+        return Refused("permission.denied", {"action": action, "role": who.role})
+
+    def _act(self, who: Who) -> Act:
+        return Act(
+            at_ms=self.now(), actor=who.person, role=who.role, session=who.session,
+            new_id=lambda: random_id(system_random(ID_BYTES)), clk=self.quality,
+            world=self.kit.settings.world,
+        )  # fmt: skip
+
+    def _record(self, decision: Decision, who: Who, key: str) -> Ack:
+        events = [outcome.event for outcome in decision.outcomes]
+        patient = next((p for event in events if (p := getattr(event, "patient", ""))), "")
+        ward = current_ward(self.kit.db, patient) if patient else ""
+        where = Circumstance(who.person, who.session, self.now(), self.quality)
+        try:
+            with self.kit.log.transaction():
+                numbers = self.kit.log.append(decision.outcomes, where, ward or None)
+                ack = Ack(tuple(numbers), decision.answer, decision.notices)
+                if key:
+                    self.kit.db.execute(
+                        "insert into answered values(?,?,?)", key, msgspec.msgpack.encode(ack), self.now()
+                    )
+        except KitError as fault:
+            if fault.code == "STO-010" and self.kit.home.release_ballast():
+                return self._record(decision, who, key)  # the reserve was kept for this moment
+            raise
+        self.committed(events)
+        return ack
+
+
+def _convert(args: Any, cls: type[Any], code: str, name: str) -> Any:
+    try:
+        return msgspec.convert(args, cls, strict=False)
+    except msgspec.ValidationError as fault:
+        raise BadInput(code, name=name, why=_without_values(str(fault))) from fault
+
+
+def _without_values(text: str) -> str:
+    """The library's reason; it names fields and types, and quotes an enum's value at most."""
+    return text.replace("`", "'")[:200]
+
+
+def describe(cls: type[Command] | type[Query]) -> dict[str, str]:
+    """Field → type, for `--list`."""
+    return {
+        field.name: _type_text(field.type) + ("" if field.required else f" = {_default(field)}")
+        for field in msgspec.structs.fields(cls)
+    }
+
+
+def _type_text(kind: Any) -> str:
+    return getattr(kind, "__name__", str(kind)) if not hasattr(kind, "__args__") else str(kind).replace("typing.", "")
+
+
+def _default(field: Any) -> str:
+    return repr(field.default) if field.default is not msgspec.NODEFAULT else "…"
+
+
+def describe_all() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every command and every query: name, what it is for, action, fields."""
+    commands = [
+        {"name": k.name, "about": _about(k.cls), "action": k.action, "fields": describe(k.cls)}
+        for k in sorted(COMMANDS.values(), key=lambda k: k.name)
+    ]
+    queries = [
+        {"name": q.name, "about": _about(q.cls), "action": q.action, "fields": describe(q.cls)}
+        for q in sorted(QUERIES.values(), key=lambda q: q.name)
+    ]
+    return commands, queries
+
+
+def _about(cls: type[Any]) -> str:
+    return " ".join((cls.__doc__ or "").split())

@@ -1,0 +1,74 @@
+"""An import as the node runs it: slice by slice, each slice committed before the next keystroke.
+
+Each commit holds whole units with their events, so that a kill between two of them loses nothing
+and starting again finishes the rest. Not for: reading files (`kit.exchange.intake`).
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from kit.core.command import Outcome
+from kit.core.event import Event
+from kit.exchange import ledger
+from kit.exchange.intake import Batch, open_intake
+from kit.node.desk import Desk, Who
+from kit.node.work import SLICE_S, Steps
+from kit.store.log import Circumstance
+
+
+def import_steps(desk: Desk, path: Path, who: Who) -> Steps:
+    """Import a snapshot; yields progress (bytes done and in all), returns the import's id."""
+    intake = open_intake(path)
+    now = desk.now()
+    import_id = intake.import_id
+    db = desk.kit.db
+    with db.transaction():
+        ledger.start(db, import_id, intake, now)
+    batches = intake.batches(_known(desk), import_id=import_id, now_ms=now)
+    done, more = 0, True
+    while more:
+        more, done = _slice(desk, batches, import_id, who, done)
+        yield {"job": import_id, "done": done, "total": intake.total_bytes}
+    with db.transaction():
+        ledger.finish(db, import_id, desk.now())
+    return import_id
+
+
+def _slice(desk: Desk, batches: Any, import_id: str, who: Who, done: int) -> tuple[bool, int]:
+    """Batches for one slice of time, in one commit. (whether there is more, bytes done)"""
+    stop = time.perf_counter() + SLICE_S
+    events: list[Event] = []
+    where = Circumstance(who.person, who.session, desk.now(), desk.quality)
+    more = True
+    with desk.kit.log.transaction():
+        while more and time.perf_counter() < stop:
+            batch: Batch | None = next(batches, None)
+            if batch is None:
+                more = False
+                break
+            _store(desk, batch, import_id, where)
+            events += [event for event, _ward in batch.outcomes]
+            done = batch.done_bytes
+    desk.committed(events)
+    return more, done
+
+
+def _store(desk: Desk, batch: Batch, import_id: str, where: Circumstance) -> None:
+    by_ward: dict[str, list[Outcome]] = {}
+    for event, ward in batch.outcomes:
+        by_ward.setdefault(ward, []).append(Outcome(event))
+    for ward, outcomes in by_ward.items():
+        desk.kit.log.append(outcomes, where, ward or None)
+    ledger.record_batch(desk.kit.db, import_id, batch)
+
+
+def _known(desk: Desk) -> Any:
+    db = desk.kit.db
+
+    def known(digest: bytes) -> bool:
+        return db.row("select 1 from intake_unit where hash=?", digest) is not None
+
+    return known

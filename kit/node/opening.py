@@ -1,0 +1,179 @@
+"""Making a kit and opening one: slots, store, device, feeds, tables, in this order.
+
+The only place that joins vault, store and rooms. What is wrong comes out as KitError with the
+store's own codes. Not for: what happens once it is open (`desk`).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit import __version__
+from kit.core.clock import Clock, ClockQuality, plausible_quality
+from kit.core.command import Outcome
+from kit.core.envelope import entry_number, fleet_id, raw_id
+from kit.core.errors import Corrupt
+from kit.exchange import ledger as intake_ledger
+from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
+from kit.node.settings import Settings, keep, kept, read_settings, write_settings
+from kit.store import highwater, projector, vault
+from kit.store.database import Database, create_database, open_database
+from kit.store.home import BALLAST_BYTES, Home
+from kit.store.log import Circumstance, Device, Log
+from kit.ward.place import WardDescribed
+
+# The day this version was made: a machine whose clock stands before it is not believed.
+BUILD_MS = 1_795_305_600_000
+INCARNATION_BYTES = 8
+
+
+def system_clock() -> int:
+    """This machine's clock, UTC ms."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class OpenKit:
+    """An open kit: its home (locked), store, log, settings, mark; what opening had to say."""
+
+    home: Home
+    db: Database
+    log: Log
+    settings: Settings
+    mark: highwater.HighWater
+    clock: Clock
+    quality: ClockQuality
+    rollback: highwater.Rollback | None
+    mark_state: str
+    rebuilt: bool
+
+    def close(self) -> None:
+        """Write the mark, close the store, let the home go."""
+        try:
+            self.mark.write(self.clock())
+        except OSError:
+            pass  # a full disk must not keep the kit from closing; the mark is a hint
+        self.db.close()
+        self.home.unlock()
+
+
+def make_kit(
+    folder: Path,
+    settings: Settings,
+    *,
+    cost: vault.Cost = vault.PRODUCTION,
+    clock: Clock = system_clock,
+    ballast: int = BALLAST_BYTES,
+) -> tuple[OpenKit, list[str]]:
+    """A new kit in this folder, open, and its words, shown once and then gone."""
+    home = Home(folder)
+    home.prepare()
+    home.lock()
+    try:
+        random = vault.system_random
+        keys, words = vault.create(
+            home, kit_id=random(16), world=settings.world, random=random, cost=cost
+        )
+        db = create_database(home.store, keys.database, keys.identity)
+        seed = vault.new_device_key(random)
+        log = _log(db, settings, vault.Signer(seed), random(INCARNATION_BYTES))
+        with db.transaction():
+            write_settings(db, settings)
+            keep(db, "device", vault.seal_device_key(keys, seed, random))
+            keep(db, "incarnation", log.device.incarnation)
+        vault.wipe(seed)
+        projector.ensure_tables(db)
+        home.fill_ballast(ballast)
+        kit = _opened(home, keys, db, log, settings, clock)
+        _describe_ward(kit)
+    except BaseException:
+        home.unlock()
+        raise
+    return kit, words
+
+
+def open_kit(folder: Path, phrase: str, *, clock: Clock = system_clock) -> OpenKit:
+    """Open the kit in this folder with its phrase; takes the home's lock first."""
+    home = Home(folder)
+    home.lock()
+    try:
+        return open_with_keys(home, vault.unlock(home, phrase), clock)
+    except BaseException:
+        home.unlock()
+        raise
+
+
+def open_with_keys(home: Home, keys: vault.Keys, clock: Clock = system_clock) -> OpenKit:
+    """Open a locked home whose keys somebody already unwrapped (the slow part)."""
+    db = open_database(home.store, keys.database, keys.identity)
+    settings = read_settings(db)
+    sealed, incarnation = kept(db, "device"), kept(db, "incarnation")
+    if sealed is None or incarnation is None:
+        raise Corrupt("NOD-001")
+    log = _log(db, settings, vault.open_device_key(keys, sealed), incarnation)
+    return _opened(home, keys, db, log, settings, clock)
+
+
+def _log(db: Database, settings: Settings, signer: vault.Signer, incarnation: bytes) -> Log:
+    device = Device(
+        fleet=fleet_id(settings.fleet_root, settings.world), world=settings.world,
+        public=signer.public, incarnation=incarnation, ward=settings.ward, app=__version__,
+    )  # fmt: skip
+    return Log(db, device, signer.sign)
+
+
+def _opened(
+    home: Home, keys: vault.Keys, db: Database, log: Log, settings: Settings, clock: Clock
+) -> OpenKit:
+    mark, rollback, state = _check_mark(home, keys, log)
+    rebuilt = projector.ensure_tables(db)
+    with db.transaction():
+        intake_ledger.create_tables(db)
+        db.execute("delete from answered where at<?", clock() - 86_400_000)
+    quality = plausible_quality(clock(), BUILD_MS, log.last_wall())
+    keys.wipe()
+    return OpenKit(home, db, log, settings, mark, clock, quality, rollback, state, rebuilt)
+
+
+def _check_mark(
+    home: Home, keys: vault.Keys, log: Log
+) -> tuple[highwater.HighWater, highwater.Rollback | None, str]:
+    """Compare with the mark; a store that is older than it goes on under a new incarnation."""
+    tips = log.tips()
+    key = bytes(keys.mark)
+    kit_id = keys.identity.kit_id
+    found = highwater.load(home.mark, key, kit_id)
+    if isinstance(found, highwater.MarkState):
+        mark = highwater.HighWater(home.mark, key, highwater.first_mark(kit_id, log.device.incarnation))
+        for feed, (seq, tip) in tips.items():
+            mark.note(feed, seq, tip)
+        return mark, None, "" if not tips else str(found)
+    rollback = highwater.compare(found, log.device.incarnation, tips, _id_at(log))
+    if rollback is None:
+        return highwater.HighWater(home.mark, key, found), None, ""
+    fresh = vault.system_random(INCARNATION_BYTES)
+    with log.db.transaction():
+        keep(log.db, "incarnation", fresh)
+    log.start_incarnation(fresh)
+    return highwater.HighWater(home.mark, key, highwater.next_incarnation(found, fresh, tips)), rollback, ""
+
+
+def _id_at(log: Log) -> highwater.IdAt:
+    def id_at(feed: bytes, seq: int) -> bytes | None:
+        found = log.db.row("select n from feed where feed=?", feed)
+        raw = log.db.row("select raw from event where n=?", entry_number(found[0], seq)) if found else None
+        return raw_id(raw[0]) if raw else None
+
+    return id_at
+
+
+def _describe_ward(kit: OpenKit) -> None:
+    """The kit's own ward exists from the first minute, by its code."""
+    settings = kit.settings
+    if not settings.ward:
+        return
+    where = Circumstance("", "", kit.clock(), kit.quality)
+    with kit.log.transaction():
+        kit.log.append([Outcome(WardDescribed(ward=settings.ward, name=settings.ward))], where)

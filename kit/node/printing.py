@@ -1,0 +1,158 @@
+"""Print jobs: a document asked for, rendered in steps, looked at, then sent or saved.
+
+A sheet's number is given once in a node's life and put on record when the sheet leaves (printer or
+file). The PDFs live in memory only. Not for: what the forms look like (`kit.paper`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kit.core.errors import BadInput
+from kit.core.query import Asking
+from kit.core.text import language
+from kit.node.desk import KEY_HOLDER, Desk, Who
+from kit.node.pack_data import PackReader
+from kit.node.work import Slow, Steps
+from kit.paper.fields import PatientSheet, WardPack
+from kit.paper.ledger import IssuedSheet, issued_events, next_number
+from kit.paper.pack import PATIENT_FORMS, Rendered, documents_steps, ward_pack_steps
+from kit.ward.stay import current_ward
+
+KEPT_JOBS = 4
+WARD_PACK = "ward-pack"
+PATIENT = "patient"
+
+
+def _wanted(document: str, pack: WardPack) -> list[tuple[str, PatientSheet | None]]:
+    """`patient`: the four sheets of each patient; `blank:MEDA`: one numbered blank; else form codes
+    with commas, a patient form once per patient."""
+    if document == PATIENT:
+        return [(code, patient) for patient in pack.patients for code in PATIENT_FORMS]
+    kind, _, code = document.rpartition(":")
+    if kind == "blank":
+        return [(code.upper(), None)]
+    wanted: list[tuple[str, PatientSheet | None]] = []
+    for name in document.upper().split(","):
+        if name.strip() in PATIENT_FORMS:
+            wanted += [(name.strip(), patient) for patient in pack.patients]
+        elif name.strip():
+            wanted.append((name.strip(), None))
+    return wanted
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A rendered document, waiting to be printed: which, for whom, and its bytes."""
+
+    job: str
+    document: str
+    ward: str
+    rendered: Rendered
+    issued: bool = False
+
+
+class Printing:
+    """The print jobs of one node."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.jobs: dict[str, Job] = {}
+        self._next = 0
+        self._count = 0
+
+    def steps(self, document: str, args: dict[str, Any], who: Who) -> Steps:
+        """Render; yields progress, returns what the preview shows (or Refused)."""
+        if who is not KEY_HOLDER and (refused := self.desk.permitted("print_patient", who)) is not None:
+            return refused
+        reader = self._reader(who)
+        ward = str(args.get("ward") or "")
+        patient = str(args.get("patient") or "")
+        if patient and not ward:
+            ward = current_ward(self.desk.kit.db, patient)
+        pack = reader.ward(ward or self.desk.kit.settings.ward, [patient] if patient else None)
+        inner = self._inner(document, pack)
+        while True:
+            try:
+                step = next(inner)
+            except StopIteration as end:
+                return self._keep(document, pack, end.value)
+            yield {"job": document, "done": step.done, "total": step.total}
+
+    def _reader(self, who: Who) -> PackReader:
+        asking = Asking(self.desk.now(), who.person, who.role)
+        return PackReader(self.desk.kit.db, self.desk.kit.settings, asking)
+
+    def _inner(self, document: str, pack: WardPack) -> Any:
+        if document == WARD_PACK:
+            return ward_pack_steps(pack, self._allot, language=language())
+        return documents_steps(pack, _wanted(document, pack), self._allot, language=language())
+
+    def _allot(self, count: int) -> int:
+        bits = int.from_bytes(self.desk.kit.log.device.public[:2], "big") >> 6
+        first = max(self._next, next_number(self.desk.kit.db, bits))
+        self._next = first + count
+        return first
+
+    def _keep(self, document: str, pack: WardPack, rendered: Rendered) -> dict[str, Any]:
+        self._count += 1
+        job = f"{document}-{self._count}"
+        self.jobs[job] = Job(job, document, pack.ward_code, rendered)
+        for old in list(self.jobs)[:-KEPT_JOBS]:
+            del self.jobs[old]
+        return {
+            "job": job,
+            "document": document,
+            "pages": rendered.pages,
+            "sheets": len(rendered.sheets),
+            "bytes": len(rendered.pdf),
+            "patients": len(pack.patients),
+            "data_as_of_ms": pack.data_as_of_ms or 0,
+            "source_label": pack.source_label,
+            "warnings": [{"code": w.code, "args": w.args} for w in rendered.warnings],
+        }
+
+    def page(self, job: str, page: int, dpi: int) -> Slow:
+        """One page as PNG bytes."""
+        from kit.paper.preview import page_png  # noqa: PLC0415  (pdfium loads only when looked at)
+
+        pdf = self._job(job).rendered.pdf
+        return Slow(lambda: page_png(pdf, page, dpi), lambda png: png)
+
+    def save(self, job: str, path: Path, who: Who) -> dict[str, Any]:
+        """Write the PDF to a file, and the numbers to the ledger first."""
+        from kit.paper.printer import save_pdf  # noqa: PLC0415
+
+        found = self._issue(job, who)
+        save_pdf(found.rendered.pdf, path)
+        return {"path": str(path), "pages": found.rendered.pages}
+
+    def send(self, job: str, printer: str, copies: int, who: Who) -> Slow:
+        """Send the PDF to a printer; the ledger is written first, so no number is used twice."""
+        from kit.paper.printer import print_pdf  # noqa: PLC0415
+
+        found = self._issue(job, who)
+        return Slow(
+            lambda: print_pdf(found.rendered.pdf, printer, title=found.document, copies=copies),
+            lambda sent: {"printer": printer, "reference": str(sent), "pages": found.rendered.pages},
+        )
+
+    def _job(self, job: str) -> Job:
+        if job not in self.jobs:
+            raise BadInput("PRN-020", job=job)
+        return self.jobs[job]
+
+    def _issue(self, job: str, who: Who) -> Job:
+        found = self._job(job)
+        if found.issued:
+            return found
+        sheets = [
+            IssuedSheet(sheet.number, sheet.form, sheet.patient_id, len(sheet.page_ids))
+            for sheet in found.rendered.sheets
+        ]
+        events = issued_events(found.ward, found.document, sheets)
+        self.desk.record([(event, "") for event in events], who)
+        self.jobs[job] = msgspec.structs.replace(found, issued=True)
+        return found

@@ -1,0 +1,110 @@
+"""The node on a pipe: frames in on stdin, frames out on stdout, one event loop.
+
+Long work goes in slices between messages, or to a thread; answers leave when they are ready, in any
+order, by their id. The loop ends when stdin does: a node whose screen died closes its store cleanly.
+Not for: what a message means (`service`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from typing import Any
+
+from kit.core.errors import BadInput, KitError, Refused
+from kit.core.frame import FrameReader, encode
+from kit.node.service import Message, Node, answer, fault_answer
+from kit.node.work import Sliced, Slow
+
+CHUNK = 65536
+
+
+class Server:
+    """Serves one node over a pair of file descriptors."""
+
+    def __init__(self, node: Node, out: int) -> None:
+        self.node, self._out = node, out
+        self._tasks: set[asyncio.Task[None]] = set()
+        node.tell = self.send
+
+    def send(self, message: Message) -> None:
+        """Write one frame whole; a screen that is gone is no fault of the node."""
+        data = memoryview(encode(message))
+        with contextlib.suppress(BrokenPipeError, OSError):
+            while data:
+                data = data[os.write(self._out, data) :]
+
+    async def serve(self, stdin: int) -> None:
+        """Until stdin ends or the kit is sealed."""
+        reader = FrameReader()
+        loop = asyncio.get_running_loop()
+        stream = asyncio.StreamReader(limit=CHUNK)
+        pipe = os.fdopen(stdin, "rb", buffering=0)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+        while not self.node.ended and (data := await stream.read(CHUNK)):
+            try:
+                messages = reader.feed(data)
+            except BadInput as fault:
+                self.send(fault_answer({"id": None}, fault))
+                break
+            for message in messages:
+                self._take(message)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _take(self, message: Message) -> None:
+        try:
+            value = self.node.begin(message)
+        except KitError as fault:
+            self.send(fault_answer(message, fault))
+            return
+        except Exception as bug:  # noqa: BLE001  (the node must outlive a bug; the code names it)
+            self.send(fault_answer(message, KitError("NOD-900", kind=type(bug).__name__)))
+            return
+        if isinstance(value, Sliced | Slow):
+            task = asyncio.get_running_loop().create_task(self._carry_out(message, value))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self.send(answer(message, value))
+
+    async def _carry_out(self, message: Message, work: Sliced | Slow) -> None:
+        try:
+            if isinstance(work, Slow):
+                value = work.finish(await asyncio.to_thread(work.run))
+            else:
+                value = await self._slices(work)
+            self.send(answer(message, value))
+        except KitError as fault:
+            self.send(fault_answer(message, fault))
+        except Exception as bug:  # noqa: BLE001
+            self.send(fault_answer(message, KitError("NOD-900", kind=type(bug).__name__)))
+
+    async def _slices(self, work: Sliced) -> Any:
+        told = 0.0
+        loop = asyncio.get_running_loop()
+        while not work.cancelled:
+            try:
+                progress = next(work.steps)
+            except StopIteration as end:
+                return end.value
+            if loop.time() - told > 0.1:
+                told = loop.time()
+                self.send({"progress": {**progress, "job": work.job}})
+            await asyncio.sleep(0)
+        work.steps.close()
+        return Refused("work.cancelled", {"job": work.job})
+
+
+def serve_stdio(node: Node) -> int:
+    """Serve on this process's own stdin and stdout; nothing else may write to stdout."""
+    out = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        asyncio.run(Server(node, out).serve(os.dup(sys.stdin.fileno())))
+    finally:
+        node.close()
+    return 0

@@ -1,0 +1,302 @@
+"""The node's services behind messages: commands, questions, and everything that is neither.
+
+`handle` answers one message at once (tests, command line); `begin` may return work to be carried
+out in slices or in a thread (the event loop). Codes go out, never sentences with data in a log.
+Not for: bytes and pipes (`server`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kit import __version__
+from kit.core.clock import Clock
+from kit.core.errors import BadInput, KitError, Refused
+from kit.core.text import choose_language
+from kit.node import drafts
+from kit.node.desk import Desk, Who
+from kit.node.importing import import_steps
+from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
+from kit.node.printing import Printing
+from kit.node.sentences import text_of
+from kit.node.settings import Settings
+from kit.node.sitting import Sitting
+from kit.node.status import status
+from kit.node.work import Sliced, Slow
+from kit.store import vault
+from kit.store.home import Home
+
+Message = dict[str, Any]
+Tell = Callable[[Message], None]
+WITHOUT_KIT = ("hello", "create", "unlock", "seal")
+
+
+class Node:
+    """One node: a home folder, sealed or open."""
+
+    def __init__(
+        self, folder: Path, *, clock: Clock = system_clock, cost: vault.Cost = vault.PRODUCTION
+    ) -> None:
+        self.folder, self.clock, self.cost = folder, clock, cost
+        self.tell: Tell = lambda _message: None
+        self.kit: OpenKit | None = None
+        self.home: Home | None = None
+        self.jobs: dict[str, Sliced] = {}
+        self.ended = False
+        self._desk: Desk | None = None
+        self._sitting: Sitting | None = None
+        self._printing: Printing | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of the open kit. Raises BadInput `NOD-002` while it is sealed."""
+        if self._desk is None:
+            raise BadInput("NOD-002")
+        return self._desk
+
+    @property
+    def sitting(self) -> Sitting:
+        """Who sits here. Raises BadInput `NOD-002` while the kit is sealed."""
+        if self._sitting is None:
+            raise BadInput("NOD-002")
+        return self._sitting
+
+    @property
+    def printing(self) -> Printing:
+        """The print jobs. Raises BadInput `NOD-002` while the kit is sealed."""
+        if self._printing is None:
+            raise BadInput("NOD-002")
+        return self._printing
+
+    def use(self, kit: OpenKit) -> None:
+        """Work with this open kit."""
+        self.kit = kit
+        self._desk = Desk(kit)
+        self._sitting = Sitting(self._desk)
+        self._printing = Printing(self._desk)
+        self._desk.listeners.append(lambda topics: self.tell({"changed": sorted(topics)}))
+        choose_language(kit.settings.language)
+
+    def close(self) -> None:
+        """Sign out and close; the kit is sealed again."""
+        if self._sitting is not None:
+            self._sitting.sign_out("seal")
+        if self.kit is not None:
+            self.kit.close()
+        elif self.home is not None:
+            self.home.unlock()
+        self.kit = self._desk = self._sitting = self._printing = None
+
+    def handle(self, message: Message) -> Message:
+        """Answer one message, whatever it takes."""
+        try:
+            value = self.begin(message)
+            if isinstance(value, Sliced | Slow):
+                value = value.drain()
+        except KitError as fault:
+            return fault_answer(message, fault)
+        return answer(message, value)
+
+    def begin(self, message: Message) -> Any:
+        """Start answering: a value, Refused, or work to carry out. Raises KitError."""
+        if "do" in message:
+            key = str(message.get("key", ""))
+            return self.desk.do(message["do"], message.get("args") or {}, self.sitting.who, key)
+        if "ask" in message:
+            return self.desk.ask(message["ask"], message.get("args") or {}, self.sitting.who)
+        name = str(message.get("call", ""))
+        service = SERVICES.get(name)
+        if service is None:
+            raise BadInput("CMD-004", name=name)
+        return service(self, dict(message.get("args") or {}))
+
+    def take_home(self) -> Home:
+        """The home's lock, taken once."""
+        if self.home is None:
+            home = Home(self.folder)
+            home.prepare()
+            home.lock()
+            self.home = home
+        return self.home
+
+
+def answer(message: Message, value: Any) -> Message:
+    """The message that answers with a value or a refusal."""
+    if isinstance(value, Refused):
+        return {"id": message.get("id"), "refused": _said(value.code, value.args)}
+    return {"id": message.get("id"), "ok": msgspec.to_builtins(value, builtin_types=(bytes,))}
+
+
+def fault_answer(message: Message, fault: KitError) -> Message:
+    """The message that answers with a fault."""
+    return {"id": message.get("id"), "fault": _said(fault.code, fault.args_)}
+
+
+def _said(code: str, args: Message) -> Message:
+    """A code with its arguments and, among them, the sentence that a person reads."""
+    return {"code": code, "args": {**args, "text": text_of(code, args)}}
+
+
+def _hello(node: Node, args: Message) -> Message:
+    if language := args.get("language"):
+        choose_language(str(language))
+    home = Home(node.folder)
+    facts: Message = {
+        "open": node.kit is not None, "has_kit": home.has_kit(), "version": __version__,
+        "home": str(node.folder), "now_ms": node.clock(),
+    }  # fmt: skip
+    if node.kit is not None:
+        facts |= _facts(node)
+    return facts
+
+
+def _facts(node: Node) -> Message:
+    assert node.kit is not None  # noqa: S101  (called only while open)
+    s, who = node.kit.settings, node.sitting.who
+    return {
+        "capsule": s.capsule, "hospital": s.hospital, "ward": s.ward, "world": s.world,
+        "label": s.label, "language": s.language, "demo": s.demo,
+        "person": msgspec.to_builtins(who) if who.person else None,
+        "status": status(node.desk),
+    }  # fmt: skip
+
+
+def _create(node: Node, args: Message) -> Slow:
+    settings = Settings(
+        capsule=str(args.get("capsule") or "ward"), hospital=str(args.get("hospital") or ""),
+        ward=str(args.get("ward") or ""), world=str(args.get("world") or "REEL"),
+        label=str(args.get("label") or args.get("ward") or "kit"),
+        fleet_root=vault.system_random(32), language=str(args.get("language") or "fr"),
+        created_at=node.clock(),
+    )  # fmt: skip
+
+    def made() -> Message:
+        kit, words = make_kit(node.folder, settings, cost=node.cost, clock=node.clock)
+        node.use(kit)
+        return {"words": words, **_facts(node)}
+
+    return Slow(lambda: None, lambda _none: made())
+
+
+def _unlock(node: Node, args: Message) -> Slow | Message:
+    if node.kit is not None:
+        return _facts(node)
+    home = node.take_home()
+    phrase = str(args.get("phrase", ""))
+
+    def opened(keys: vault.Keys) -> Message:
+        node.use(open_with_keys(home, keys, node.clock))
+        return _facts(node)
+
+    return Slow(lambda: vault.unlock(home, phrase), opened)
+
+
+def _seal(node: Node, _args: Message) -> Message:
+    node.close()
+    node.ended = True
+    return {"open": False}
+
+
+def _sign_in(node: Node, args: Message) -> Who | Refused:
+    return node.sitting.sign_in(str(args.get("person", "")), str(args.get("pin", "")))
+
+
+def _enrol(node: Node, args: Message) -> Any:
+    texts = (str(args.get(name, "")) for name in ("name", "profession", "pin"))
+    return node.sitting.enrol(*texts)
+
+
+def _lock(node: Node, _args: Message) -> bool:
+    node.sitting.sign_out("lock")
+    return True
+
+
+def _draft_save(node: Node, args: Message) -> bool:
+    drafts.save_draft(
+        node.desk.kit.db, node.sitting.who.person, str(args["slot"]), args.get("body"), node.desk.now()
+    )
+    return True
+
+
+def _draft_load(node: Node, args: Message) -> Any:
+    return drafts.load_drafts(node.desk.kit.db, node.sitting.who.person, str(args.get("slot", "")))
+
+
+def _draft_drop(node: Node, args: Message) -> bool:
+    drafts.drop_draft(node.desk.kit.db, node.sitting.who.person, str(args["slot"]))
+    return True
+
+
+def _import_start(node: Node, args: Message) -> Sliced | Refused:
+    who = node.sitting.who
+    if (refused := node.desk.permitted("import_snapshot", who)) is not None:
+        return refused
+    steps = import_steps(node.desk, Path(str(args.get("path", ""))), who)
+    node.jobs["import"] = Sliced("import", steps)
+    return node.jobs["import"]
+
+
+def _cancel(node: Node, args: Message) -> bool:
+    job = node.jobs.get(str(args.get("job", "import")))
+    if job is not None:
+        job.cancelled = True
+    return job is not None
+
+
+def _print_render(node: Node, args: Message) -> Sliced:
+    document = str(args.get("document", "ward-pack"))
+    steps = node.printing.steps(document, dict(args.get("args") or {}), node.sitting.who)
+    node.jobs["print"] = Sliced("print", steps)
+    return node.jobs["print"]
+
+
+def _print_page(node: Node, args: Message) -> Slow:
+    return node.printing.page(str(args["job"]), int(args.get("page", 1)), int(args.get("dpi", 96)))
+
+
+def _print_save(node: Node, args: Message) -> Message:
+    return node.printing.save(str(args["job"]), Path(str(args["path"])), node.sitting.who)
+
+
+def _print_send(node: Node, args: Message) -> Slow:
+    copies = int(args.get("copies", 1))
+    return node.printing.send(str(args["job"]), str(args["printer"]), copies, node.sitting.who)
+
+
+def _printers(_node: Node, _args: Message) -> Slow:
+    from kit.paper.printer import list_printers  # noqa: PLC0415  (asks the machine only when wanted)
+
+    return Slow(list_printers, lambda found: found)
+
+
+def _clock_set(node: Node, args: Message) -> Message:
+    node.desk.offset_ms = int(args["at_ms"]) - node.clock()
+    return status(node.desk)
+
+
+SERVICES: dict[str, Callable[[Node, Message], Any]] = {
+    "hello": _hello,
+    "create": _create,
+    "unlock": _unlock,
+    "seal": _seal,
+    "sign_in": _sign_in,
+    "enrol": _enrol,
+    "lock": _lock,
+    "status": lambda node, _args: status(node.desk),
+    "draft.save": _draft_save,
+    "draft.load": _draft_load,
+    "draft.drop": _draft_drop,
+    "import.start": _import_start,
+    "cancel": _cancel,
+    "import.cancel": _cancel,
+    "print.render": _print_render,
+    "print.page": _print_page,
+    "print.save": _print_save,
+    "print.send": _print_send,
+    "print.printers": _printers,
+    "clock.set": _clock_set,
+}

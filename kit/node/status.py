@@ -1,0 +1,40 @@
+"""The facts that a screen's frame shows at all times: data's age, clock, disk, what is unfinished."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.core.query import Asking
+from kit.node.desk import Desk
+from kit.ward.snapshot import Snapshots, snapshots
+
+LOW_DISK_BYTES = 200 * 1024 * 1024
+
+
+def status(desk: Desk) -> dict[str, Any]:
+    """Times in UTC ms; `unfinished`: an import that was cut off and should be started again."""
+    kit, now = desk.kit, desk.now()
+    rows = snapshots(kit.db, Snapshots(), Asking(now))
+    newest = rows[0] if rows else None
+    unfinished = kit.db.row("select label, path_name from intake where finished=0 order by started desc")
+    unknown = kit.db.row("select count(*) from unknown_event")
+    patients = kit.db.row("select count(*) from stay where closed=0")
+    rollback = kit.rollback
+    return {
+        "now_ms": now,
+        "clock_quality": int(desk.quality),
+        "data": {
+            "label": newest.label, "extracted_at": newest.extracted_at,
+            "imported_at": newest.imported_at, "band": newest.band,
+        } if newest else None,
+        "free_bytes": kit.home.free_bytes(),
+        "disk_low": kit.home.free_bytes() < LOW_DISK_BYTES,
+        "unfinished_import": {"label": unfinished[0], "path": unfinished[1]} if unfinished else None,
+        "unknown_events": unknown[0] if unknown else 0,
+        "patients": patients[0] if patients else 0,
+        "rollback": {"missing": rollback.missing, "since_ms": rollback.since_ms} if rollback else None,
+        "mark": kit.mark_state,
+        "rebuilt": kit.rebuilt,
+        "peers": 0,
+        "unsent": 0,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+"""Permissions: one table, role × action, enforced in the node; the screens only hide.
+
+The table is `permission.toml`, after the role matrix of the store study (§4). Cells: `yes`, `unit`
+(own ward or care team), `break_glass`, `two` (two persons), `no`. What an issue to come will narrow
+(care team, break-glass, two persons) is already in the table; today `unit` counts as yes and
+`break_glass`, `two` as no. Not for: proving who somebody is (`person`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+PROFESSIONS = (
+    "AS", "IDE", "MED", "PHA", "CAD", "DIR", "SI", "DPO", "COM", "LOG", "ADM", "AUD", "ANI",
+)  # fmt: skip
+GRANTED = ("yes", "unit")
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = (resources.files("kit.people") / "permission.toml").read_text("utf-8")
+    return tomllib.loads(text)["action"]  # type: ignore[no-any-return]  # TOML is untyped
+
+
+def grant(action: str, profession: str) -> str:
+    """The cell of the table; an action or a profession that it does not name: `no`."""
+    row = _table().get(action, {})
+    return next((cell for cell, who in row.items() if profession in who), "no")
+
+
+def may(action: str, profession: str) -> bool:
+    """Whether this profession may do this now; an empty action is open to all."""
+    return not action or grant(action, profession) in GRANTED
+
+
+def actions() -> tuple[str, ...]:
+    """Every action that the table names."""
+    return tuple(_table())

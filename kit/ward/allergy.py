@@ -1,0 +1,304 @@
+"""Allergies and intolerances, and the four answers to "is this patient allergic?".
+
+Known, none known (somebody said so), not collected, not in the extract: four different things, and
+never an empty cell (NHS CUI PAB-0064, paper.md §3). Edits add; a person settles (observed-remove).
+Not for: alerts of another kind (`alert`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from kit.core.command import N_, Act, Command, Decision, accepted, command, rule, sentence
+from kit.core.errors import Refused
+from kit.core.event import Event, Stamp, event
+from kit.core.folding import fold
+from kit.core.projection import Reader, Writer, folds, table
+from kit.core.query import Asking, Query, Row, answers, query
+
+
+class AllergyState(StrEnum):
+    """The four answers."""
+
+    KNOWN = "known"
+    NONE_KNOWN = "none_known"
+    NOT_COLLECTED = "not_collected"
+    UNAVAILABLE = "unavailable"
+
+
+class Certainty(StrEnum):
+    """How sure an allergy is; a refuted one is shown as such and never as active."""
+
+    CONFIRMED = "confirmed"
+    SUSPECTED = "suspected"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+
+
+@event("allergy.recorded")
+class AllergyRecorded(Event):
+    """An allergy or intolerance. noted_at: UTC ms, 0 unknown. not_understood: modifiers that the
+    import could not read: the line is then shown as to be checked, never as settled."""
+
+    allergy: str
+    patient: str
+    substance: str
+    kind: str = "allergy"
+    code: str = ""
+    code_system: str = ""
+    reaction: str = ""
+    severity: str = ""
+    certainty: str = Certainty.UNKNOWN
+    noted_at: int = 0
+    by: str = ""
+    not_understood: tuple[str, ...] = ()
+    src: str = ""
+
+
+@event("allergy.none_known")
+class NoKnownAllergy(Event):
+    """Somebody asserted that no allergy is known, at `at` (UTC ms)."""
+
+    patient: str
+    at: int
+    by: str = ""
+    src: str = ""
+
+
+@event("allergy.refuted")
+class AllergyRefuted(Event):
+    """An allergy proved wrong, with the reason."""
+
+    allergy: str
+    patient: str
+    reason: str
+
+
+table(
+    "allergy",
+    """create table allergy(
+        allergy text primary key, patient text not null, substance text not null,
+        kind text not null, reaction text not null, severity text not null,
+        certainty text not null, noted integer not null, by text not null, src text not null,
+        code text not null, doubts text not null, wall integer not null, actor text not null,
+        lam integer not null, n integer not null);
+    create index allergy_patient on allergy(patient)""",
+)
+table(
+    "no_known_allergy",
+    """create table no_known_allergy(
+        patient text primary key, at integer not null, by text not null, src text not null,
+        actor text not null, n integer not null)""",
+)
+
+
+@folds(AllergyRecorded)
+def _recorded(db: Writer, stamp: Stamp, data: AllergyRecorded) -> None:
+    db.execute(
+        """insert into allergy values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+           on conflict(allergy) do update set substance=excluded.substance, kind=excluded.kind,
+             reaction=excluded.reaction, severity=excluded.severity, certainty=excluded.certainty,
+             noted=excluded.noted, by=excluded.by, src=excluded.src, code=excluded.code,
+             doubts=excluded.doubts, wall=excluded.wall, actor=excluded.actor, lam=excluded.lam,
+             n=excluded.n
+           where excluded.lam > allergy.lam""",
+        data.allergy, data.patient, data.substance, data.kind, data.reaction, data.severity,
+        data.certainty, data.noted_at, data.by, data.src, data.code,
+        "\n".join(data.not_understood), stamp.wall, stamp.actor, stamp.lam, stamp.n,
+    )  # fmt: skip
+
+
+@folds(NoKnownAllergy)
+def _none_known(db: Writer, stamp: Stamp, data: NoKnownAllergy) -> None:
+    db.execute(
+        "insert or replace into no_known_allergy values(?,?,?,?,?,?)",
+        data.patient, data.at, data.by, data.src, stamp.actor, stamp.n,
+    )  # fmt: skip
+
+
+@folds(AllergyRefuted)
+def _refuted(db: Writer, stamp: Stamp, data: AllergyRefuted) -> None:
+    db.execute(
+        "update allergy set certainty=?, lam=? where allergy=? and lam<?",
+        Certainty.REFUTED, stamp.lam, data.allergy, stamp.lam,
+    )  # fmt: skip
+
+
+UNKNOWN_PATIENT = sentence(
+    "allergy.patient_unknown",
+    N_("This kit does not know this patient. The allergy was not recorded. Write it on paper."),
+)
+NO_SUBSTANCE = sentence(
+    "allergy.no_substance", N_("An allergy needs a substance. Nothing was recorded.")
+)
+KNOWN_ONES = sentence(
+    "allergy.some_known",
+    N_("Allergies on record: {count}. “None known” was not recorded. Refute each one first."),
+)
+
+
+@command("allergy.record", action="write_observation")
+class RecordAllergy(Command):
+    """Record an allergy or intolerance that was told or seen here."""
+
+    patient: str
+    substance: str
+    kind: str = "allergy"
+    reaction: str = ""
+    severity: str = ""
+    certainty: str = Certainty.SUSPECTED
+
+
+@command("allergy.assert_none", action="write_observation")
+class AssertNoKnownAllergy(Command):
+    """Record that the patient (or a relative) was asked and no allergy is known."""
+
+    patient: str
+
+
+class _State(msgspec.Struct, frozen=True):
+    known: bool
+    active: int
+
+
+def _load(db: Reader, ask: RecordAllergy | AssertNoKnownAllergy, _act: Act) -> _State:
+    active = db.row(
+        "select count(*) from allergy where patient=? and certainty<>'refuted'", ask.patient
+    )
+    return _State(
+        known=db.row("select 1 from patient where id=?", ask.patient) is not None,
+        active=active[0] if active else 0,
+    )
+
+
+@rule(RecordAllergy, load=_load)
+def record(state: _State, ask: RecordAllergy, act: Act) -> Decision | Refused:
+    """An allergy is added, never replaced."""
+    if not state.known:
+        return UNKNOWN_PATIENT()
+    if not ask.substance.strip():
+        return NO_SUBSTANCE()
+    allergy = act.new_id()
+    recorded = AllergyRecorded(
+        allergy=allergy, patient=ask.patient, substance=ask.substance.strip(), kind=ask.kind,
+        reaction=ask.reaction.strip(), severity=ask.severity, certainty=ask.certainty,
+        noted_at=act.at_ms,
+    )  # fmt: skip
+    return accepted(recorded, allergy=allergy)
+
+
+@rule(AssertNoKnownAllergy, load=_load)
+def assert_none(state: _State, ask: AssertNoKnownAllergy, act: Act) -> Decision | Refused:
+    """Nobody may assert "none known" over an allergy that stands."""
+    if not state.known:
+        return UNKNOWN_PATIENT()
+    if state.active:
+        return KNOWN_ONES(count=state.active)
+    return accepted(NoKnownAllergy(patient=ask.patient, at=act.at_ms))
+
+
+class AllergyItem(msgspec.Struct, frozen=True):
+    """One line of the list; doubts: what the import could not read of it."""
+
+    allergy: str
+    substance: str
+    kind: str
+    reaction: str
+    severity: str
+    certainty: str
+    noted_at: int
+    by: str
+    src: str
+    doubts: tuple[str, ...]
+
+
+class AllergyRow(Row):
+    """The answer for one patient: its state, the lines, who asserted "none known" and when."""
+
+    patient: str
+    state: str
+    items: tuple[AllergyItem, ...] = ()
+    asserted_at: int = 0
+    asserted_by: str = ""
+    src: str = ""
+
+
+@query("allergy.state", action="open_record")
+class Allergies(Query):
+    """What is known of a patient's allergies."""
+
+    patient: str
+
+
+@answers(Allergies)
+def allergies(db: Reader, question: Allergies, _asking: Asking) -> AllergyRow:
+    """Answer `allergy.state`."""
+    return allergies_of(db, [question.patient])[question.patient]
+
+
+def allergies_of(db: Reader, patients: Iterable[str]) -> dict[str, AllergyRow]:
+    """The answer for each of these patients (at most some hundreds)."""
+    wanted = list(patients)
+    marks = ",".join("?" * len(wanted))
+    lines = db.rows(
+        "select patient, allergy, substance, kind, reaction, severity, certainty, noted,"  # noqa: S608
+        f" by, src, doubts from allergy where patient in ({marks}) order by substance, allergy",
+        *wanted,
+    )
+    items: dict[str, list[AllergyItem]] = defaultdict(list)
+    for patient, *line, doubts in lines:
+        items[patient].append(AllergyItem(*line, tuple(doubts.split("\n")) if doubts else ()))
+    none = {
+        row[0]: row[1:]
+        for row in db.rows(
+            "select a.patient, a.at, coalesce(nullif(a.by,''), w.name, a.actor), a.src"  # noqa: S608
+            f" from no_known_allergy a left join person w on w.id=a.actor where a.patient in ({marks})",
+            *wanted,
+        )
+    }
+    covered = _covered(db, wanted)
+    return {patient: _state(patient, items[patient], none.get(patient), patient in covered) for patient in wanted}
+
+
+def _covered(db: Reader, patients: list[str]) -> set[str]:
+    """Patients who came from an extract that holds allergies, or who were entered here."""
+    marks = ",".join("?" * len(patients))
+    rows = db.rows(
+        "select p.id from patient p left join snapshot s on s.id=p.src"  # noqa: S608
+        f" where p.id in ({marks}) and (s.id is null or (' '||s.blocks||' ') like '% allergies %')",
+        *patients,
+    )
+    return {row[0] for row in rows}
+
+
+def _state(
+    patient: str, items: list[AllergyItem], none: tuple[int, str, str] | None, covered: bool
+) -> AllergyRow:
+    active = [item for item in items if item.certainty != Certainty.REFUTED]
+    asserted = [item for item in active if is_negation(item.substance)]
+    real = [item for item in active if not is_negation(item.substance)]
+    if real:
+        return AllergyRow(patient=patient, state=AllergyState.KNOWN, items=tuple(items))
+    if none or asserted:
+        at, by, src = none or (asserted[0].noted_at, asserted[0].by, asserted[0].src)
+        return AllergyRow(
+            patient=patient, state=AllergyState.NONE_KNOWN, items=tuple(items), asserted_at=at,
+            asserted_by=by, src=src,
+        )  # fmt: skip
+    state = AllergyState.NOT_COLLECTED if covered else AllergyState.UNAVAILABLE
+    return AllergyRow(patient=patient, state=state, items=tuple(items))
+
+
+NEGATIONS = frozenset(
+    fold(text)
+    for text in ("aucune", "aucune allergie connue", "no known allergy", "no known allergies")
+)
+
+
+def is_negation(substance: str) -> bool:
+    """Whether a source wrote "none known" in the place of a substance."""
+    return fold(substance) in NEGATIONS

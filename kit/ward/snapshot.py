@@ -1,0 +1,85 @@
+"""A snapshot of the hospital's record: where imported data comes from, and how old it is.
+
+The import itself is `kit.exchange`; here stands what each datum's label needs: which extract,
+taken when, brought in when, and which blocks it held at all (a block that was not in the extract
+is "unavailable", not "none").
+"""
+
+from __future__ import annotations
+
+from kit.core.event import Event, Scope, Stamp, event
+from kit.core.projection import Reader, Writer, folds, table
+from kit.core.query import Asking, Query, Row, answers, query
+from kit.ward.clinical_table import clinical_table
+
+
+@event("snapshot.imported", scope=Scope.DIRECTORY)
+class SnapshotImported(Event):
+    """An extract was read. extracted_at: UTC ms of the extract itself, 0 where nobody knows.
+
+    blocks: the blocks that it held (`allergies`, `prescriptions`, …), even where they were empty.
+    """
+
+    snapshot: str
+    label: str
+    extracted_at: int = 0
+    blocks: tuple[str, ...] = ()
+    units: int = 0
+
+
+table(
+    "snapshot",
+    """create table snapshot(
+        id text primary key, label text not null, extracted integer not null,
+        imported integer not null, blocks text not null, n integer not null)""",
+)
+
+
+@folds(SnapshotImported)
+def _imported(db: Writer, stamp: Stamp, data: SnapshotImported) -> None:
+    db.execute(
+        "insert or replace into snapshot values(?,?,?,?,?,?)",
+        data.snapshot, data.label, data.extracted_at, stamp.wall, " ".join(data.blocks), stamp.n,
+    )  # fmt: skip
+
+
+class SnapshotRow(Row):
+    """One extract: its label, when it was taken (0 unknown) and brought in (UTC ms), its age band."""
+
+    snapshot: str
+    label: str
+    extracted_at: int
+    imported_at: int
+    blocks: tuple[str, ...]
+    band: str
+
+
+@query("snapshot.list", action="read_figures")
+class Snapshots(Query):
+    """Every extract that this kit has read, newest first."""
+
+
+@answers(Snapshots)
+def snapshots(db: Reader, _question: Snapshots, asking: Asking) -> list[SnapshotRow]:
+    """Answer `snapshot.list`."""
+    rows = db.rows(
+        "select id, label, extracted, imported, blocks from snapshot order by extracted desc, n desc"
+    )
+    return [
+        SnapshotRow(
+            snapshot=key, label=label, extracted_at=extracted, imported_at=imported,
+            blocks=tuple(blocks.split()), band=age_band(extracted, asking.at_ms),
+        )
+        for key, label, extracted, imported, blocks in rows
+    ]  # fmt: skip
+
+
+def age_band(extracted_at: int, now_ms: int) -> str:
+    """`fresh`, `ageing`, `old`, `stale` or `unknown`: ward.md §6 rule 6, limits in the table."""
+    if not extracted_at:
+        return "unknown"
+    minutes = (now_ms - extracted_at) / 60_000
+    for band in clinical_table("data_age")["band"]:
+        if minutes < band["under_min"]:
+            return str(band["name"])
+    return "stale"
