@@ -10,20 +10,19 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from kit.cli_options import parser
 from kit.core.errors import BadInput, KitError, Refused
 
 OK, REFUSED, USAGE, FAULT = 0, 1, 2, 3
-DEMO_SEED = 7
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit code."""
-    parser = _parser()
-    options = parser.parse_args(argv)
+    options = parser(RUN).parse_args(argv)
     try:
         return int(options.run(options))
     except KitError as fault:
@@ -80,7 +79,7 @@ class Session:
         self.node = Node(Path(options.home))
         self.node.use(open_kit(Path(options.home), _phrase(options)))
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_gone: object) -> None:
@@ -257,7 +256,7 @@ def _gui(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from kit.node.showing import run_demo
+    from kit.rehearsal import run_demo
 
     return run_demo(Path(options.out), real_data=options.real_data, off_screen=options.off_screen)
 
@@ -270,79 +269,27 @@ def _bench(options: argparse.Namespace) -> int:
         show({"rows": rows})
     else:
         for row in rows:
-            print("{name:44} {ours:>10} {reference:>10} {unit:8} {ratio:>8} {bar:>8} {ok}".format(**row))
+            print(
+                "{name:44} {ours:>10} {reference:>10} {unit:8} {ratio:>8} {bar:>8} {ok}".format(
+                    **row
+                )
+            )
     return OK if all(row["ok"] for row in rows) else REFUSED
 
 
-def _parser() -> argparse.ArgumentParser:
-    from kit import __version__
-
-    parser = argparse.ArgumentParser(prog="kit", description="Cyber Kit")
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def add(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=about, description=about)
-        made.set_defaults(run=run)
-        return made
-
-    def add_with_kit(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
-        from kit.store.home import default_home
-
-        made = add(name, run, about)
-        made.add_argument("--home", default=str(default_home()), help="the kit's folder")
-        made.add_argument("--phrase-file", help="file that holds the kit's phrase; - = stdin")
-        made.add_argument("--as", dest="person", help="who acts: a name or an id")
-        made.add_argument("--json", action="store_true", help="JSON only")
-        return made
-
-    new = add_with_kit("new", _new, "make a kit; prints its phrase once")
-    new.add_argument("--capsule", choices=("ward", "steering"), default="ward")
-    new.add_argument("--hospital", required=True)
-    new.add_argument("--ward", default="")
-    new.add_argument("--label", default="")
-    new.add_argument("--world", default="REEL", help="REEL or EXERCICE:<id>")
-    new.add_argument("--language", choices=("fr", "en"), default="fr")
-
-    importing = add_with_kit("import", _import, "read a snapshot in; prints the account of it")
-    importing.add_argument("path")
-
-    query = add_with_kit("query", _query, "answer a registered query with JSON rows")
-    query.add_argument("name", nargs="?")
-    query.add_argument("arguments", nargs="*", metavar="key=value")
-    query.add_argument("--list", action="store_true", help="every query and its fields")
-
-    do = add_with_kit("do", _do, "record an act: a command's name and its JSON")
-    do.add_argument("name", nargs="?")
-    do.add_argument("arguments", nargs="?", metavar="JSON")
-    do.add_argument("--key", default="", help="a name for this act: given twice, recorded once")
-    do.add_argument("--list", action="store_true", help="every command and its fields")
-
-    printing = add_with_kit("print", _print, "print a pack or forms")
-    printing.add_argument("pack", help="ward-pack, patient, blank:CODE, or form codes with commas")
-    printing.add_argument("--ward", default="")
-    printing.add_argument("--patient", default="")
-    where = printing.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", help="save as this PDF")
-    where.add_argument("--printer", help="a CUPS queue or an ipp:// address")
-    printing.add_argument("--copies", type=int, default=1)
-
-    add_with_kit("verify", _verify, "check every feed, and the tables against a rebuild")
-    node = add_with_kit("node", _node, "the node without a window")
-    node.add_argument("--stdio", action="store_true", help="framed messages on stdin and stdout")
-    demo = add_with_kit("demo", _demo, "make the demo hospital")
-    demo.add_argument("--seed", type=int, default=DEMO_SEED)
-    add_with_kit("gui", _gui, "open the window")
-
-    run = add("run", _run, "show the demo hospital; off screen where there is no display")
-    run.add_argument("--out", default="build/run")
-    run.add_argument("--real-data", default="", help="a snapshot to open instead of the demo")
-    run.add_argument("--off-screen", action="store_true")
-
-    bench = add("bench", _bench, "measure against the bars")
-    bench.add_argument("names", nargs="*")
-    bench.add_argument("--json", action="store_true")
-    return parser
+RUN: dict[str, Callable[[argparse.Namespace], int]] = {
+    "new": _new,
+    "import": _import,
+    "query": _query,
+    "do": _do,
+    "print": _print,
+    "verify": _verify,
+    "node": _node,
+    "demo": _demo,
+    "gui": _gui,
+    "run": _run,
+    "bench": _bench,
+}
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {
     "clinical": ("kit/ward", "kit/people"),
     "store": ("kit/store",),
+    "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),
@@ -30,7 +31,9 @@ FOLDERS = {
     "exercise": ("kit/exercise",),
 }
 # Calls whose first argument is a sentence of the folder's own domain.
-MARKS = {"_", "N_", "_N", "say", "gettext"}
+MARKS = {"_", "N_", "_N", "gettext"}
+PAPER_MARK = "say"
+"""Paper takes its language as an argument: its translator is a parameter."""
 MAKERS = {"translator", "plural_translator", "speaker"}
 PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*)(?:[!:][^{}]*)?\}(?!\})")
 # French sets a no-break space before these, so that none begins a line alone.
@@ -44,12 +47,14 @@ def python_files(domain: str) -> Iterator[Path]:
     """The files whose sentences belong to a domain."""
     for place in FOLDERS[domain]:
         for path in sorted(ROOT.glob(place)):
-            yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+            for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+                if not (domain == "gui" and "ward" in file.relative_to(path).parts):
+                    yield file
 
 
 def marks_of(tree: ast.Module, domain: str) -> dict[str, str]:
     """Function name → domain, in one file: `_ = translator("clinical")` and the usual marks."""
-    marks = dict.fromkeys(MARKS, domain)
+    marks = dict.fromkeys(MARKS | {PAPER_MARK} if domain == "paper" else MARKS, domain)
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
             continue
@@ -63,6 +68,8 @@ def marks_of(tree: ast.Module, domain: str) -> dict[str, str]:
             and made.func.id != "speaker"
         ):
             marks[target.id] = str(made.args[0].value)
+    for later in ("N_", "_N"):  # what is marked in a file is said by that file's own translator
+        marks[later] = marks["_"]
     return marks
 
 
@@ -99,7 +106,8 @@ def strings_of(value: Any) -> Iterator[str]:
 def mentioned(domain: str) -> set[str]:
     """Every literal of the domain's folders: a sentence kept in a table or a form is used too."""
     found: set[str] = set()
-    for path in python_files(domain):
+    files = [file for one in FOLDERS if one.startswith(domain[:3]) for file in python_files(one)]
+    for path in files:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found |= {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     for place in FOLDERS[domain]:

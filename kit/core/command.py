@@ -8,7 +8,7 @@ arrive in `Act`. Not for: who may do it (`kit.people.permission`) nor the writin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -17,6 +17,7 @@ from kit.core.event import Event
 from kit.core.projection import Reader
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person asks. Subclasses are frozen and keyword-only; an unknown field is refused."""
 

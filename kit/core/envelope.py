@@ -84,7 +84,7 @@ _inner = msgspec.msgpack.Decoder(Inner).decode
 
 
 def fleet_id(root: bytes, world: str) -> bytes:
-    """The fleet a kit belongs to: 16 bytes; the world is part of it, so exercise never meets real."""
+    """The fleet a kit belongs to: 16 bytes; the world is in it, so exercise never meets real."""
     return hashlib.sha256(b"fleet" + root + world.encode()).digest()[:16]
 
 

@@ -50,7 +50,7 @@ class BadInput(KitError):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A rule's refusal: a stable code, e.g. `vitals.implausible`, and arguments for its sentence."""
+    """A rule's refusal: a stable code, e.g. `vitals.implausible`, and its sentence's arguments."""
 
     code: str
     args: Args = {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -25,6 +25,7 @@ class Scope(StrEnum):
     AUDIT = "audit"
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened. Subclasses are frozen and keyword-only."""
 
@@ -32,9 +33,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Stamp(msgspec.Struct, frozen=True):
     """Where and when an event stands: what the envelope says, for a fold and for a row.
 
-    n: the entry's number in this kit's log, `feed << 32 | seq`; feed: this kit's number for the
-    feed; lam: Lamport counter; wall: claimed UTC ms; clk: quality of that claim 0–3
-    (`kit.core.clock.ClockQuality`); base: numbers of the entries that it replaces.
+    n: the entry's number in this kit's log, `feed << 32 | seq`; lam: Lamport counter; wall: claimed
+    UTC ms; clk: quality of that claim 0–3 (`kit.core.clock.ClockQuality`); base: numbers of the
+    entries that it replaces.
     """
 
     n: int
@@ -73,7 +74,9 @@ EVENTS: dict[str, EventType] = {}
 _BY_CLASS: dict[type[Event], EventType] = {}
 
 
-def event(name: str, *, version: int = 1, scope: Scope = Scope.WARD) -> Callable[[type[E]], type[E]]:
+def event(
+    name: str, *, version: int = 1, scope: Scope = Scope.WARD
+) -> Callable[[type[E]], type[E]]:
     """Register a class of events under its stable name, e.g. `vitals.recorded`."""
 
     def register(cls: type[E]) -> type[E]:

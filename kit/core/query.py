@@ -7,17 +7,19 @@ function that answers it with frozen rows. A query never writes. Not for: permis
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
 from kit.core.projection import Reader
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question. Fields are its arguments."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row of an answer."""
 
@@ -34,7 +36,7 @@ Answer = Callable[[Reader, Any, Asking], Any]
 
 
 class QueryType:
-    """One registered query: name, class, the action that its role needs, its answer and row type."""
+    """One registered query: name, class, the action that its role needs, its answer."""
 
     def __init__(self, name: str, cls: type[Query], action: str) -> None:
         self.name, self.cls, self.action = name, cls, action

@@ -4,19 +4,20 @@ Not for: what a command means, or rows' shapes (screens convert what arrives). E
 at once; the answer comes to a callback on the GUI thread, unless its widget is gone by then.
 
 A `do` carries a key made here once, so that sending it again after the node restarts cannot record
-it twice. A restarted node has lost its key store: requests wait until it says that it is open.
+it twice. A node that has just started holds no key: requests wait until it says hello with
+`{"open": true}`, or until `unlock` or `create` has succeeded; what a person had asked waits until
+that same person has signed in again, since every act is stamped with who is signed in.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QDateTime, QObject, QProcess, QTimer, QUuid, Signal
-from shiboken6 import isValid
 
 from kit.core.errors import BadInput, Refused
 from kit.core.frame import FrameReader, Message, encode
@@ -26,6 +27,7 @@ OnRefused = Callable[[Refused], None]
 
 RETRY_MS = 1_000
 OPENING = frozenset({"hello", "unlock", "create"})
+SITTING = frozenset({"sign_in", "lock"})
 
 
 @dataclass(slots=True)
@@ -34,7 +36,13 @@ class _Request:
     then: Then | None
     refused: OnRefused | None
     again: bool = True
-    sent: bool = field(default=False)
+    sent: bool = False
+    person: str = ""  # who was signed in when it was asked; nobody else's name may stand on it
+
+    @property
+    def opens(self) -> bool:
+        """True for what may be said to a node that is still sealed."""
+        return self.message.get("call") in OPENING
 
 
 class NodePort(QObject):
@@ -46,13 +54,14 @@ class NodePort(QObject):
     faulted = Signal(str, dict)  # code and arguments of a fault that no callback took
     down = Signal(int)  # whole seconds since the node was lost, once a second
     up = Signal()  # the node is there and open; waiting requests have been sent
-    sealed = Signal()  # the node is there again but wants the phrase; requests wait
+    sealed = Signal()  # the node is there but wants its phrase; requests wait
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._next_id = 1
         self._waiting: dict[int, _Request] = {}
         self._open = True
+        self._person = ""
 
     def now_ms(self) -> int:
         """The time now, milliseconds UTC; the only clock that screens may read."""
@@ -93,16 +102,26 @@ class NodePort(QObject):
         """How many requests wait for an answer."""
         return len(self._waiting)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message) -> bool:
+        """Put it on the way; False where there is nobody to send to."""
         raise NotImplementedError
 
     def _request(self, request: _Request) -> None:
         number, self._next_id = self._next_id, self._next_id + 1
         request.message["id"] = number
+        request.person = self._person
         self._waiting[number] = request
-        if self._open or request.message.get("call") in OPENING:
-            request.sent = True
-            self._send(request.message)
+        if self._may_go(request):
+            self._send_once(request)
+
+    def _may_go(self, request: _Request) -> bool:
+        return request.opens or (self._open and request.person in ("", self._person))
+
+    def _send_once(self, request: _Request) -> None:
+        if not request.sent:
+            request.sent = True  # before: an answer may come while it is being sent
+            if not self._send(request.message):
+                request.sent = False
 
     def _receive(self, message: Message) -> None:
         if "id" in message:
@@ -121,7 +140,7 @@ class NodePort(QObject):
         if "refused" in message:
             self._refuse(request, _refusal(message["refused"]))
         elif "fault" in message:
-            self._fault(request, _refusal(message["fault"]))
+            self._refuse(request, _refusal(message["fault"]))
         else:
             value = message.get("ok")
             if request.then is not None and _alive(request.then):
@@ -129,19 +148,31 @@ class NodePort(QObject):
             self._after(request, value)
 
     def _after(self, request: _Request, value: object) -> None:
-        """An opening service that succeeded lets waiting requests go."""
+        """Note who is signed in and whether the node is open; let waiting requests go."""
         service = request.message.get("call")
-        if self._open or service not in OPENING:
+        if service not in OPENING | SITTING:
             return
-        if service == "hello" and isinstance(value, dict) and not value.get("open", True):
+        facts = value if isinstance(value, dict) else {}
+        if service in SITTING:
+            self._person = str(facts.get("person") or "")
+            self._release()
+        elif service == "hello" and not facts.get("open", True):
             self.sealed.emit()
-            return
-        self._open = True
-        for waiting in list(self._waiting.values()):
-            if not waiting.sent:
-                waiting.sent = True
-                self._send(waiting.message)
-        self.up.emit()
+        elif not self._open:
+            self._open = True
+            self._release()
+            self.up.emit()
+
+    def _release(self) -> None:
+        """Send what waited, except what another person than the one now signed in had asked."""
+        for number, request in list(self._waiting.items()):
+            if request.sent:
+                continue
+            if self._may_go(request):
+                self._send_once(request)
+            elif self._person:
+                del self._waiting[number]
+                self._refuse(request, Refused("node.other-person"))
 
     def _refuse(self, request: _Request, refusal: Refused) -> None:
         if request.refused is not None and _alive(request.refused):
@@ -149,14 +180,10 @@ class NodePort(QObject):
         else:
             self.faulted.emit(refusal.code, refusal.args)
 
-    def _fault(self, request: _Request, refusal: Refused) -> None:
-        self.faulted.emit(refusal.code, refusal.args)
-        if request.refused is not None and _alive(request.refused):
-            request.refused(refusal)
-
     def _lost(self) -> None:
         """The node is gone: keep what can be sent again, refuse the rest."""
         self._open = False
+        self._person = ""
         for number, request in list(self._waiting.items()):
             if request.again:
                 request.sent = False
@@ -180,6 +207,8 @@ class ProcessNode(NodePort):
         self._ending = False
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        self._open = False  # until the node has said hello
+        self._process.started.connect(self._on_started)
         self._process.readyReadStandardOutput.connect(self._on_bytes)
         self._process.finished.connect(self._on_gone)
         self._process.errorOccurred.connect(self._on_error)
@@ -192,7 +221,7 @@ class ProcessNode(NodePort):
         return QDateTime.currentMSecsSinceEpoch()
 
     def start(self) -> None:
-        """Start the node; requests may be made at once, before it is up."""
+        """Start the node; requests may be made at once and leave when it says that it is open."""
         self._reader = FrameReader()
         self._process.start(self._command[0], self._command[1:])
 
@@ -205,14 +234,22 @@ class ProcessNode(NodePort):
             self._process.kill()
             self._process.waitForFinished(1_000)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message) -> bool:
         try:
             data = encode(message)
         except BadInput as error:
             self._answer({"id": message["id"], "fault": {"code": error.code, "args": error.args_}})
-            return
-        if self._process.state() is not QProcess.ProcessState.NotRunning:
-            self._process.write(data)
+            return True
+        if self._process.state() is not QProcess.ProcessState.Running:
+            return False
+        self._process.write(data)
+        return True
+
+    def _on_started(self) -> None:
+        self.call("hello", {}, lambda _value: self._ticks.stop())
+        for request in list(self._waiting.values()):
+            if request.opens:
+                self._send_once(request)
 
     def _on_bytes(self) -> None:
         data = self._process.readAllStandardOutput().data()
@@ -238,17 +275,13 @@ class ProcessNode(NodePort):
             self._down_s = 0
             self.down.emit(0)
             self._ticks.start()
-            self._restart()
+            self.start()
 
     def _on_tick(self) -> None:
         self._down_s += 1
         self.down.emit(self._down_s)
         if self._process.state() is QProcess.ProcessState.NotRunning:
-            self._restart()
-
-    def _restart(self) -> None:
-        self.start()
-        self.call("hello", {}, lambda _value: self._ticks.stop())
+            self.start()
 
 
 class Handler(Protocol):
@@ -277,9 +310,10 @@ class LoopNode(NodePort):
         for arrived in self._back.feed(encode(message)):
             self._receive(arrived)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message) -> bool:
         for arrived in self._out.feed(encode(message)):
             self.push(self._handler.handle(arrived))
+        return True
 
 
 def fresh_key() -> str:
@@ -292,5 +326,11 @@ def _refusal(raw: Message) -> Refused:
 
 
 def _alive(callback: Callable[..., None]) -> bool:
+    """False where the callback belongs to a widget whose C++ half is gone."""
     owner = getattr(callback, "__self__", None)
-    return not isinstance(owner, QObject) or isValid(owner)
+    if isinstance(owner, QObject):
+        try:
+            owner.objectName()
+        except RuntimeError:  # how PySide says so; asking shiboken costs 70 ms at start-up
+            return False
+    return True

@@ -54,6 +54,9 @@ class Shell(Protocol):
     def go(self, key: str, patient: str | None = None) -> None:
         """Open a screen, on a patient or not; the way back is remembered."""
 
+    def choose_ward(self, ward: str) -> None:
+        """From now on screens are loaded with this ward (its code)."""
+
     def show_banner(self, facts: Any) -> None:
         """Show the patient (`widgets.banner.BannerFacts`) or, with None, take the banner away."""
 

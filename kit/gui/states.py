@@ -124,6 +124,11 @@ declare(
             _N("This request was not carried out. What was signed before is safe."),
             _N("Wait for the core to come back, then try again."),
         ),
+        "node.other-person": Sentences(
+            _N("The kit's core restarted while an entry was being recorded."),
+            _N("The entry was not recorded: another person is signed in now. Its draft is kept."),
+            _N("The person who made the entry signs in and records it again."),
+        ),
         "RPC-001": Sentences(
             _N("The kit's core sent a message that is too long."),
             _N("The screen may not be up to date."),

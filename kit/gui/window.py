@@ -18,7 +18,7 @@ from kit.core.text import translator
 from kit.gui import keys, theme
 from kit.gui.port import NodePort
 from kit.gui.screen import Context, Person, Screen, ScreenSpec
-from kit.gui.states import Explained, State, core_down, explain_code
+from kit.gui.states import State, core_down
 from kit.gui.theme import Density, Space
 from kit.gui.widgets.banner import BannerFacts, PatientBanner
 from kit.gui.widgets.confirm import ConfirmDialog, DialogHost
@@ -48,6 +48,7 @@ class MainWindow(QWidget):
     goto_asked = Signal()
     strip_chosen = Signal(str)
     patient_step = Signal(int)  # +1 or -1
+    ward_chosen = Signal(str)  # code of the ward that screens are loaded with from now on
 
     def __init__(self, port: NodePort, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,7 @@ class MainWindow(QWidget):
         port.changed.connect(self._on_changed)
         port.down.connect(self._on_down)
         port.up.connect(self._trouble.hide)
+        port.sealed.connect(self._trouble.hide)
         port.state.connect(self.show_state)
         port.faulted.connect(self._on_fault)
         self._ticks = QTimer(self)
@@ -93,6 +95,7 @@ class MainWindow(QWidget):
         self._patient, self.person = None, None
         self._swap_door(door)
         self._show_frame(shown=False)
+        self.tick()
         door.setFocus()
 
     def enter(self, person: Person, ward: str, specs: Sequence[ScreenSpec]) -> None:
@@ -153,6 +156,12 @@ class MainWindow(QWidget):
         shown.load(shown.context)
         shown.focus_first()
         self.announce(spec.title())
+
+    def choose_ward(self, ward: str) -> None:
+        """Screens are loaded with this ward from now on; the one that asked shows it already."""
+        if ward != self.ward:
+            self.ward = ward
+            self.ward_chosen.emit(ward)
 
     def show_banner(self, facts: BannerFacts | None) -> None:
         """Show this patient above everything, or nobody."""
@@ -362,7 +371,9 @@ class MainWindow(QWidget):
         self._trouble.show()
 
     def _on_fault(self, code: str, args: dict[str, Any]) -> None:
-        said: Explained = explain_code(code, args)
+        from kit.gui.faults import explained  # at the first fault: the lock screen is faster
+
+        said = explained(code, args)
         choice = (_("Close"), self._trouble.hide)
         self._trouble.show_state(State.BROKEN, said, [choice])
         self._trouble.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from kit.node.opening import OpenKit
@@ -33,18 +34,15 @@ def verify_kit(kit: OpenKit) -> dict[str, Any]:
     }
 
 
-class _GiveUp(Exception):  # noqa: N818  (not an error: the way out of a transaction)
-    pass
+class _GiveUp(Exception):
+    """Not an error: the way out of a transaction that is not to be kept."""
 
 
 def _compare_tables(kit: OpenKit) -> list[str]:
     before = projector.fingerprint(kit.db)
     after = before
-    try:
-        with kit.db.transaction():
-            projector.rebuild(kit.db)
-            after = projector.fingerprint(kit.db)
-            raise _GiveUp
-    except _GiveUp:
-        pass
+    with contextlib.suppress(_GiveUp), kit.db.transaction():
+        projector.rebuild(kit.db)
+        after = projector.fingerprint(kit.db)
+        raise _GiveUp
     return [name for name, digest in before.items() if after.get(name) != digest]

@@ -6,6 +6,7 @@ listens. A command that comes twice under one key is recorded once. Not for: mes
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,7 @@ class Desk:
         return self.kit.clock() + self.offset_ms
 
     def do(self, name: str, args: Any, who: Who, key: str = "") -> Ack | Refused:
-        """Carry out a command. Raises BadInput `CMD-001` (no such command), `CMD-002` (arguments)."""
+        """Carry out a command. Raises BadInput `CMD-001` (unknown name), `CMD-002` (arguments)."""
         kind, command = self._read(name, args)
         if key and (before := self.kit.db.row("select answer from answered where key=?", key)):
             return msgspec.msgpack.decode(before[0], type=Ack)
@@ -92,7 +93,9 @@ class Desk:
             return Refused("permission.denied", {"action": kind.action, "role": who.role})
         return kind.answer(self.kit.db, question, Asking(self.now(), who.person, who.role))
 
-    def record(self, outcomes: list[tuple[Event, str]], who: Who = NOBODY, *, wall: int = 0) -> list[int]:
+    def record(
+        self, outcomes: list[tuple[Event, str]], who: Who = NOBODY, *, wall: int = 0
+    ) -> list[int]:
         """Append events that no command stands behind (an import, a session, a sheet's number)."""
         numbers: list[int] = []
         where = Circumstance(who.person, who.session, wall or self.now(), self.quality)
@@ -114,10 +117,8 @@ class Desk:
             topics.update(event_type(event).topics(event))
         for feed, seq, tip in self.kit.log.own_tips():
             self.kit.mark.note(feed, seq, tip)
-        try:
+        with contextlib.suppress(OSError):  # the events are on disk; the mark follows later ones
             self.kit.mark.committed(self.now())
-        except OSError:
-            pass  # the events are on disk; the mark is written again with the next ones
         for listener in self.listeners:
             listener(topics)
 
@@ -158,7 +159,10 @@ class Desk:
                 ack = Ack(tuple(numbers), decision.answer, decision.notices)
                 if key:
                     self.kit.db.execute(
-                        "insert into answered values(?,?,?)", key, msgspec.msgpack.encode(ack), self.now()
+                        "insert into answered values(?,?,?)",
+                        key,
+                        msgspec.msgpack.encode(ack),
+                        self.now(),
                     )
         except KitError as fault:
             if fault.code == "STO-010" and self.kit.home.release_ballast():
@@ -180,7 +184,7 @@ def _without_values(text: str) -> str:
     return text.replace("`", "'")[:200]
 
 
-def describe(cls: type[Command] | type[Query]) -> dict[str, str]:
+def describe(cls: type[Command | Query]) -> dict[str, str]:
     """Field → type, for `--list`."""
     return {
         field.name: _type_text(field.type) + ("" if field.required else f" = {_default(field)}")
@@ -189,7 +193,11 @@ def describe(cls: type[Command] | type[Query]) -> dict[str, str]:
 
 
 def _type_text(kind: Any) -> str:
-    return getattr(kind, "__name__", str(kind)) if not hasattr(kind, "__args__") else str(kind).replace("typing.", "")
+    return (
+        getattr(kind, "__name__", str(kind))
+        if not hasattr(kind, "__args__")
+        else str(kind).replace("typing.", "")
+    )
 
 
 def _default(field: Any) -> str:

@@ -1,6 +1,7 @@
 """Drafts: what a person was typing when the screen, the node or the power went.
 
-Kept in the store (encrypted), outside the log: a draft is nobody's act yet. Not for: signed entries.
+Kept in the store (encrypted), outside the log: a draft is nobody's act yet. Not for: what was
+signed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _decode = msgspec.msgpack.Decoder().decode
 def save_draft(db: Database, person: str, slot: str, body: Any, at_ms: int) -> None:
     """Keep the latest state of one draft (a form on one patient), on disk when this returns."""
     with db.transaction():
-        db.execute("insert or replace into draft values(?,?,?,?)", person, slot, at_ms, _encode(body))
+        db.execute(
+            "insert or replace into draft values(?,?,?,?)", person, slot, at_ms, _encode(body)
+        )
 
 
 def load_drafts(db: Database, person: str, slot: str = "") -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def import_steps(desk: Desk, path: Path, who: Who) -> Steps:
 
 
 def _slice(desk: Desk, batches: Any, import_id: str, who: Who, done: int) -> tuple[bool, int]:
-    """Batches for one slice of time, in one commit. (whether there is more, bytes done)"""
+    """Batches for one slice of time, in one commit: whether there is more, and bytes done."""
     stop = time.perf_counter() + SLICE_S
     events: list[Event] = []
     where = Circumstance(who.person, who.session, desk.now(), desk.quality)

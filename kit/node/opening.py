@@ -6,6 +6,7 @@ store's own codes. Not for: what happens once it is open (`desk`).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,10 @@ from kit import __version__
 from kit.core.clock import Clock, ClockQuality, plausible_quality
 from kit.core.command import Outcome
 from kit.core.envelope import entry_number, fleet_id, raw_id
-from kit.core.errors import Corrupt
+from kit.core.errors import Unavailable
 from kit.exchange import ledger as intake_ledger
 from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
-from kit.node.settings import Settings, keep, kept, read_settings, write_settings
+from kit.node.settings import Settings, keep, needed, read_settings, write_settings
 from kit.store import highwater, projector, vault
 from kit.store.database import Database, create_database, open_database
 from kit.store.home import BALLAST_BYTES, Home
@@ -51,10 +52,8 @@ class OpenKit:
 
     def close(self) -> None:
         """Write the mark, close the store, let the home go."""
-        try:
+        with contextlib.suppress(OSError):  # a full disk must not keep the kit from closing
             self.mark.write(self.clock())
-        except OSError:
-            pass  # a full disk must not keep the kit from closing; the mark is a hint
         self.db.close()
         self.home.unlock()
 
@@ -71,27 +70,36 @@ def make_kit(
     home = Home(folder)
     home.prepare()
     home.lock()
+    random = vault.system_random
     try:
-        random = vault.system_random
         keys, words = vault.create(
             home, kit_id=random(16), world=settings.world, random=random, cost=cost
         )
-        db = create_database(home.store, keys.database, keys.identity)
-        seed = vault.new_device_key(random)
-        log = _log(db, settings, vault.Signer(seed), random(INCARNATION_BYTES))
-        with db.transaction():
-            write_settings(db, settings)
-            keep(db, "device", vault.seal_device_key(keys, seed, random))
-            keep(db, "incarnation", log.device.incarnation)
-        vault.wipe(seed)
-        projector.ensure_tables(db)
+        kit = _first_store(home, keys, settings, clock)
         home.fill_ballast(ballast)
-        kit = _opened(home, keys, db, log, settings, clock)
         _describe_ward(kit)
+        kit.mark.write(clock())
     except BaseException:
+        if not home.store.exists():
+            # Slots without a store would look like a lost store at the next opening.
+            home.slots_a.unlink(missing_ok=True)
+            home.slots_b.unlink(missing_ok=True)
         home.unlock()
         raise
     return kit, words
+
+
+def _first_store(home: Home, keys: vault.Keys, settings: Settings, clock: Clock) -> OpenKit:
+    random = vault.system_random
+    db = create_database(home.store, keys.database, keys.identity)
+    seed = vault.new_device_key(random)
+    log = _log(db, settings, vault.Signer(seed), random(INCARNATION_BYTES))
+    with db.transaction():
+        write_settings(db, settings)
+        keep(db, "device", vault.seal_device_key(keys, seed, random))
+        keep(db, "incarnation", log.device.incarnation)
+    vault.wipe(seed)
+    return _opened(home, keys, log, settings, clock)
 
 
 def open_kit(folder: Path, phrase: str, *, clock: Clock = system_clock) -> OpenKit:
@@ -107,13 +115,28 @@ def open_kit(folder: Path, phrase: str, *, clock: Clock = system_clock) -> OpenK
 
 def open_with_keys(home: Home, keys: vault.Keys, clock: Clock = system_clock) -> OpenKit:
     """Open a locked home whose keys somebody already unwrapped (the slow part)."""
-    db = open_database(home.store, keys.database, keys.identity)
-    settings = read_settings(db)
-    sealed, incarnation = kept(db, "device"), kept(db, "incarnation")
-    if sealed is None or incarnation is None:
-        raise Corrupt("NOD-001")
-    log = _log(db, settings, vault.open_device_key(keys, sealed), incarnation)
-    return _opened(home, keys, db, log, settings, clock)
+    db = _open_store(home, keys)
+    try:
+        settings = read_settings(db)
+        signer = vault.open_device_key(keys, needed(db, "device"))
+        log = _log(db, settings, signer, needed(db, "incarnation"))
+        kit = _opened(home, keys, log, settings, clock)
+    except BaseException:
+        db.close()
+        keys.wipe()
+        raise
+    home.fill_ballast()
+    return kit
+
+
+def _open_store(home: Home, keys: vault.Keys) -> Database:
+    """The store; a disk so full that it cannot even be opened gets the reserve back first."""
+    try:
+        return open_database(home.store, keys.database, keys.identity)
+    except Unavailable as fault:
+        if fault.code != "STO-018" or not home.release_ballast():
+            raise
+    return open_database(home.store, keys.database, keys.identity)
 
 
 def _log(db: Database, settings: Settings, signer: vault.Signer, incarnation: bytes) -> Log:
@@ -124,10 +147,12 @@ def _log(db: Database, settings: Settings, signer: vault.Signer, incarnation: by
     return Log(db, device, signer.sign)
 
 
-def _opened(
-    home: Home, keys: vault.Keys, db: Database, log: Log, settings: Settings, clock: Clock
-) -> OpenKit:
+def _opened(home: Home, keys: vault.Keys, log: Log, settings: Settings, clock: Clock) -> OpenKit:
+    db = log.db
     mark, rollback, state = _check_mark(home, keys, log)
+    if rollback or state:
+        with contextlib.suppress(OSError):
+            mark.write(clock())
     rebuilt = projector.ensure_tables(db)
     with db.transaction():
         intake_ledger.create_tables(db)
@@ -142,11 +167,13 @@ def _check_mark(
 ) -> tuple[highwater.HighWater, highwater.Rollback | None, str]:
     """Compare with the mark; a store that is older than it goes on under a new incarnation."""
     tips = log.tips()
-    key = bytes(keys.mark)
+    key = keys.mark[:]
     kit_id = keys.identity.kit_id
     found = highwater.load(home.mark, key, kit_id)
     if isinstance(found, highwater.MarkState):
-        mark = highwater.HighWater(home.mark, key, highwater.first_mark(kit_id, log.device.incarnation))
+        mark = highwater.HighWater(
+            home.mark, key, highwater.first_mark(kit_id, log.device.incarnation)
+        )
         for feed, (seq, tip) in tips.items():
             mark.note(feed, seq, tip)
         return mark, None, "" if not tips else str(found)
@@ -157,13 +184,21 @@ def _check_mark(
     with log.db.transaction():
         keep(log.db, "incarnation", fresh)
     log.start_incarnation(fresh)
-    return highwater.HighWater(home.mark, key, highwater.next_incarnation(found, fresh, tips)), rollback, ""
+    return (
+        highwater.HighWater(home.mark, key, highwater.next_incarnation(found, fresh, tips)),
+        rollback,
+        "",
+    )
 
 
 def _id_at(log: Log) -> highwater.IdAt:
     def id_at(feed: bytes, seq: int) -> bytes | None:
         found = log.db.row("select n from feed where feed=?", feed)
-        raw = log.db.row("select raw from event where n=?", entry_number(found[0], seq)) if found else None
+        raw = (
+            log.db.row("select raw from event where n=?", entry_number(found[0], seq))
+            if found
+            else None
+        )
         return raw_id(raw[0]) if raw else None
 
     return id_at

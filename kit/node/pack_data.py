@@ -54,7 +54,8 @@ class PackReader:
     def ward(self, ward: str, patients: Sequence[str] | None = None) -> paper.WardPack:
         """The pack of a ward, or of some of its patients."""
         rows = self.db.rows(
-            "select s.patient from stay s where s.ward=? and s.closed=0 order by s.bed, s.patient", ward
+            "select s.patient from stay s where s.ward=? and s.closed=0 order by s.bed, s.patient",
+            ward,
         )
         chosen = [row[0] for row in rows] if patients is None else list(patients)
         name = self.db.row("select name from ward where code=?", ward)
@@ -79,7 +80,9 @@ class PackReader:
         if who is None:
             return None
         now = self.asking.at_ms
-        sets = history(self.db, VitalsHistory(patient=key, with_struck=False, limit=12), self.asking)
+        sets = history(
+            self.db, VitalsHistory(patient=key, with_struck=False, limit=12), self.asking
+        )
         doses = round_slots(
             self.db, Round(patient=key, since=now - DAY, until=now + DAY), self.asking
         )[0]
@@ -106,7 +109,7 @@ class PackReader:
             vitals=tuple(self._vitals(row) for row in sets),
             notes=tuple(
                 self._note(row)
-                for row in notes(self.db, Notes(patient=key, since=now - 3 * DAY, limit=12), self.asking)
+                for row in notes(self.db, _recent_notes(key, now), self.asking)
             ),
             relatives=tuple(
                 paper.Contact(role=row.link, name=row.name, phone=row.phone)
@@ -126,7 +129,9 @@ class PackReader:
         rows = problems(self.db, Problems(patient=key), self.asking)
         return tuple(
             paper.Problem(
-                text=row.text, since=date_text(row.since) if row.since else "", source=self.source(row.src)
+                text=row.text,
+                since=date_text(row.since) if row.since else "",
+                source=self.source(row.src),
             )
             for row in rows
             if (row.status != "resolved") is active and row.status != "refuted"
@@ -167,7 +172,7 @@ class PackReader:
         return paper.Vitals(
             at_ms=row.at, by=row.actor_name, respiratory_rate=value.get("rr", ""),
             spo2=value.get("spo2", ""),
-            oxygen=f"{flow} L/min" if flow and oxygen != "0" else {"0": "air", "1": "O₂"}.get(oxygen, ""),
+            oxygen=_oxygen(oxygen, flow),
             blood_pressure=pressure if pressure != "/" else "", heart_rate=value.get("hr", ""),
             consciousness=row.values.get("acvpu", ""), temperature=value.get("temp", ""),
             pain=value.get("pain", ""), glucose=value.get("glucose", ""),
@@ -186,8 +191,18 @@ class PackReader:
         )  # fmt: skip
 
 
+def _recent_notes(patient: str, now: int) -> Notes:
+    return Notes(patient=patient, since=now - 3 * DAY, limit=12)
+
+
 def _source_label(label: str, own: bool) -> str:
     return f"{label} + kit" if label and own else label or "kit"
+
+
+def _oxygen(oxygen: str, flow: str) -> str:
+    if flow and oxygen != "0":
+        return f"{flow} L/min"
+    return {"0": "air", "1": "O₂"}.get(oxygen, "")
 
 
 def _sex(sex: str) -> paper.Sex:
@@ -221,7 +236,12 @@ def _dated(found: tuple[str, int] | None, unit: str) -> str:
 
 
 def _is_open(slot: SlotRow) -> bool:
-    return slot.status in (SlotStatus.PLANNED, SlotStatus.LATE, SlotStatus.TO_CHECK, SlotStatus.NOT_KNOWN)
+    return slot.status in (
+        SlotStatus.PLANNED,
+        SlotStatus.LATE,
+        SlotStatus.TO_CHECK,
+        SlotStatus.NOT_KNOWN,
+    )
 
 
 def _due(doses: RoundRow, now: int) -> list[str]:
@@ -235,7 +255,11 @@ def _due(doses: RoundRow, now: int) -> list[str]:
 def _last_given(slots: list[SlotRow], needed: AsNeededRow | None, now: int) -> str:
     if needed and needed.last_at:
         return f"{moment_text(needed.last_at, now)} {needed.last_amount}"
-    given = [slot for slot in slots if slot.at and slot.status in _DONE and slot.status != SlotStatus.OMITTED]
+    given = [
+        slot
+        for slot in slots
+        if slot.at and slot.status in _DONE and slot.status != SlotStatus.OMITTED
+    ]
     return f"{moment_text(given[-1].at, now)} {given[-1].amount}" if given else ""
 
 

@@ -17,6 +17,7 @@ from kit.core.text import language
 from kit.node.desk import KEY_HOLDER, Desk, Who
 from kit.node.pack_data import PackReader
 from kit.node.work import Slow, Steps
+from kit.paper import printer
 from kit.paper.fields import PatientSheet, WardPack
 from kit.paper.ledger import IssuedSheet, issued_events, next_number
 from kit.paper.pack import PATIENT_FORMS, Rendered, documents_steps, ward_pack_steps
@@ -28,8 +29,11 @@ PATIENT = "patient"
 
 
 def _wanted(document: str, pack: WardPack) -> list[tuple[str, PatientSheet | None]]:
-    """`patient`: the four sheets of each patient; `blank:MEDA`: one numbered blank; else form codes
-    with commas, a patient form once per patient."""
+    """What a document's name asks for.
+
+    `patient`: the four sheets of each patient; `blank:MEDA`: one numbered blank; else form codes
+    with commas, a patient form once per patient.
+    """
     if document == PATIENT:
         return [(code, patient) for patient in pack.patients for code in PATIENT_FORMS]
     kind, _, code = document.rpartition(":")
@@ -65,7 +69,10 @@ class Printing:
 
     def steps(self, document: str, args: dict[str, Any], who: Who) -> Steps:
         """Render; yields progress, returns what the preview shows (or Refused)."""
-        if who is not KEY_HOLDER and (refused := self.desk.permitted("print_patient", who)) is not None:
+        if (
+            who is not KEY_HOLDER
+            and (refused := self.desk.permitted("print_patient", who)) is not None
+        ):
             return refused
         reader = self._reader(who)
         ward = str(args.get("ward") or "")
@@ -115,28 +122,29 @@ class Printing:
         }
 
     def page(self, job: str, page: int, dpi: int) -> Slow:
-        """One page as PNG bytes."""
-        from kit.paper.preview import page_png  # noqa: PLC0415  (pdfium loads only when looked at)
+        """One page, from 1, as PNG bytes."""
+        from kit.paper.preview import page_png
 
         pdf = self._job(job).rendered.pdf
-        return Slow(lambda: page_png(pdf, page, dpi), lambda png: png)
+        return Slow(lambda: page_png(pdf, page - 1, dpi=dpi), lambda png: png)
 
     def save(self, job: str, path: Path, who: Who) -> dict[str, Any]:
         """Write the PDF to a file, and the numbers to the ledger first."""
-        from kit.paper.printer import save_pdf  # noqa: PLC0415
-
         found = self._issue(job, who)
-        save_pdf(found.rendered.pdf, path)
+        printer.save_pdf(found.rendered.pdf, path)
         return {"path": str(path), "pages": found.rendered.pages}
 
-    def send(self, job: str, printer: str, copies: int, who: Who) -> Slow:
-        """Send the PDF to a printer; the ledger is written first, so no number is used twice."""
-        from kit.paper.printer import print_pdf  # noqa: PLC0415
+    def send(self, job: str, name: str, copies: int, who: Who) -> Slow:
+        """Send the PDF to a CUPS queue or an `ipp://` address.
 
+        The ledger is written first, so that no number is ever used twice.
+        """
         found = self._issue(job, who)
+        way = printer.print_by_ipp if "://" in name else printer.print_by_cups
+        title = f"{found.document} {found.ward}"
         return Slow(
-            lambda: print_pdf(found.rendered.pdf, printer, title=found.document, copies=copies),
-            lambda sent: {"printer": printer, "reference": str(sent), "pages": found.rendered.pages},
+            lambda: way(found.rendered.pdf, name, title, copies=copies),
+            lambda sent: {"printer": name, "reference": sent.job, "pages": found.rendered.pages},
         )
 
     def _job(self, job: str) -> Job:

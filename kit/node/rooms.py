@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import kit.exchange.ledger
-import kit.paper.ledger
-import kit.people.person
 import kit.ward
+from kit.exchange import ledger as intake
+from kit.paper import ledger as sheets
+from kit.people import person
 
 kit.ward.open_rooms()
 
-LOCAL_ROOMS = (kit.exchange.ledger, kit.paper.ledger, kit.people.person)
+LOCAL_ROOMS = (intake, sheets, person)

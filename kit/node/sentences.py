@@ -9,17 +9,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from kit.core.text import translator
+from kit.core.errors import KitError
+from kit.core.text import language, translator
 
 _ = translator("cli")
-
-# (module, function) that know other codes; each returns "" for a code that is not its own.
-_ROOMS = (
-    ("kit.ward.sentences", "text_of"),
-    ("kit.store.messages", "sentence"),
-    ("kit.exchange.reasons", "sentence"),
-    ("kit.paper.messages", "sentence"),
-)
 
 
 def text_of(code: str, args: dict[str, Any]) -> str:
@@ -27,11 +20,19 @@ def text_of(code: str, args: dict[str, Any]) -> str:
     own = _own().get(code)
     if own is not None:
         return _filled(own, args)
-    for module, name in _ROOMS:
-        text = getattr(import_module(module), name)(code, args)
-        if text:
-            return str(text)
-    return _("Something went wrong ({code}). What was signed is safe. Call your IT contact.").format(code=code)
+    family = code.partition("-")[0]
+    if family in ("PAP", "PRN"):
+        paper = import_module("kit.paper.faults")
+        return str(paper.sentence(KitError(code, **args), language()))
+    module, name = _ROOMS.get(family, ("kit.ward.sentences", "text_of"))
+    return str(getattr(import_module(module), name)(code, args))
+
+
+# Which floor's catalogue knows a family of codes; all others are the ward's.
+_ROOMS = {
+    "STO": ("kit.store.messages", "sentence"),
+    "IMP": ("kit.exchange.reasons", "sentence"),
+}
 
 
 def _filled(text: str, args: dict[str, Any]) -> str:
@@ -43,13 +44,26 @@ def _filled(text: str, args: dict[str, Any]) -> str:
 
 def _own() -> dict[str, str]:
     return {
-        "permission.nobody": _("Nobody is signed in. Nothing was recorded. Sign in, then try again."),
-        "permission.denied": _("Your profession ({role}) may not do this ({action}). Nothing was recorded. Ask a colleague who may."),
-        "session.unknown": _("No account with this name on this kit. Choose from the list, or ask a manager to add you."),
+        "permission.nobody": _(
+            "Nobody is signed in. Nothing was recorded. Sign in, then try again."
+        ),
+        "permission.denied": _(
+            "Your profession ({role}) may not do this ({action}). Nothing was recorded. Ask a "
+            "colleague who may."
+        ),
+        "session.unknown": _(
+            "No account with this name on this kit. Choose from the list, or ask a manager to add"
+            " you."
+        ),
         "session.wrong_pin": _("Wrong PIN. {left} tries left before a five-minute pause."),
-        "session.paused": _("Too many wrong PINs. This account can try again in {seconds} s; colleagues can still sign in."),
+        "session.paused": _(
+            "Too many wrong PINs. This account can try again in {seconds} s; colleagues can still"
+            " sign in."
+        ),
         "session.weak_pin": _("A PIN has at least {digits} digits and nothing else."),
-        "work.cancelled": _("Stopped. What was finished before is kept; start again to do the rest."),
+        "work.cancelled": _(
+            "Stopped. What was finished before is kept; start again to do the rest."
+        ),
         "node.lost": _("The kit's core restarted. This request was not done. Try again."),
         "CMD-001": _("No such command: {name}. “kit do --list” shows them all."),
         "CMD-002": _("Arguments of {name} not understood: {why}. Nothing was recorded."),
@@ -57,18 +71,42 @@ def _own() -> dict[str, str]:
         "CMD-004": _("No such service: {name}."),
         "CMD-005": _("This is not JSON: {why}. Nothing was recorded."),
         "CMD-006": _("The phrase file cannot be read: {path}. Check the path."),
-        "CMD-007": _("Nobody is named to record this act. Add --as with a name from “kit query person.list”."),
-        "CMD-008": _("There is already something in {path}. Choose an empty folder; nothing was changed."),
-        "EVT-001": _("This entry is too long to be kept ({bytes} bytes). It was not recorded. Split it in two."),
+        "CMD-007": _(
+            "Nobody is named to record this act. Add --as with a name from “kit query "
+            "person.list”."
+        ),
+        "CMD-008": _(
+            "There is already something in {path}. Choose an empty folder; nothing was changed."
+        ),
+        "EVT-001": _(
+            "This entry is too long to be kept ({bytes} bytes). It was not recorded. Split it in "
+            "two."
+        ),
         "EVT-002": _("This correction names too many entries ({count}). Nothing was recorded."),
-        "EVT-003": _("An entry of the log cannot be read. Reading goes on without it; call your IT contact."),
-        "EVT-004": _("An entry comes from a newer version (format {version}). Update this kit to read it."),
-        "NOD-001": _("This store has no set-up. It may be damaged; use another kit or paper and call your IT contact."),
+        "EVT-003": _(
+            "An entry of the log cannot be read. Reading goes on without it; call your IT "
+            "contact."
+        ),
+        "EVT-004": _(
+            "An entry comes from a newer version (format {version}). Update this kit to read it."
+        ),
+        "NOD-001": _(
+            "This store has no set-up. It may be damaged; use another kit or paper and call your "
+            "IT contact."
+        ),
         "NOD-002": _("The kit is sealed. Open it with its phrase first."),
-        "NOD-900": _("A fault in the programme ({kind}). What was signed is safe. Try again; if it comes back, restart the kit or use paper."),
+        "NOD-900": _(
+            "A fault in the programme ({kind}). What was signed is safe. Try again; if it comes "
+            "back, restart the kit or use paper."
+        ),
         "RPC-001": _("A message was too large and was not taken. Nothing was recorded."),
-        "RPC-002": _("A message could not be read. Nothing was recorded. Restart the kit's window."),
+        "RPC-002": _(
+            "A message could not be read. Nothing was recorded. Restart the kit's window."
+        ),
         "RPC-003": _("An answer was too large to be shown. Narrow the search."),
-        "TAB-001": _("The clinical table {table} is missing or damaged. What depends on it is not shown; call your IT contact."),
+        "TAB-001": _(
+            "The clinical table {table} is missing or damaged. What depends on it is not shown; "
+            "call your IT contact."
+        ),
         "PRN-020": _("This print preview is no longer there. Prepare the print again."),
     }  # fmt: skip

@@ -27,6 +27,7 @@ from kit.node.settings import Settings
 from kit.node.sitting import Sitting
 from kit.node.status import status
 from kit.node.work import Sliced, Slow
+from kit.paper import printer
 from kit.store import vault
 from kit.store.home import Home
 
@@ -89,7 +90,7 @@ class Node:
             self.kit.close()
         elif self.home is not None:
             self.home.unlock()
-        self.kit = self._desk = self._sitting = self._printing = None
+        self.home = self.kit = self._desk = self._sitting = self._printing = None
 
     def handle(self, message: Message) -> Message:
         """Answer one message, whatever it takes."""
@@ -217,7 +218,11 @@ def _lock(node: Node, _args: Message) -> bool:
 
 def _draft_save(node: Node, args: Message) -> bool:
     drafts.save_draft(
-        node.desk.kit.db, node.sitting.who.person, str(args["slot"]), args.get("body"), node.desk.now()
+        node.desk.kit.db,
+        node.sitting.who.person,
+        str(args["slot"]),
+        args.get("body"),
+        node.desk.now(),
     )
     return True
 
@@ -268,9 +273,7 @@ def _print_send(node: Node, args: Message) -> Slow:
 
 
 def _printers(_node: Node, _args: Message) -> Slow:
-    from kit.paper.printer import list_printers  # noqa: PLC0415  (asks the machine only when wanted)
-
-    return Slow(list_printers, lambda found: found)
+    return Slow(printer.queues, lambda found: found)
 
 
 def _clock_set(node: Node, args: Message) -> Message:

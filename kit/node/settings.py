@@ -42,12 +42,17 @@ def kept(db: Database, name: str) -> bytes | None:
     return bytes(found[0]) if found else None
 
 
-def read_settings(db: Database) -> Settings:
-    """The set-up. Raises Corrupt `NOD-001` where the store has none."""
-    value = kept(db, "settings")
+def needed(db: Database, name: str) -> bytes:
+    """A named value without which the kit cannot work. Raises Corrupt `NOD-001`."""
+    value = kept(db, name)
     if value is None:
         raise Corrupt("NOD-001")
-    return msgspec.msgpack.decode(value, type=Settings)
+    return value
+
+
+def read_settings(db: Database) -> Settings:
+    """The set-up. Raises Corrupt `NOD-001` where the store has none."""
+    return msgspec.msgpack.decode(needed(db, "settings"), type=Settings)
 
 
 def write_settings(db: Database, settings: Settings) -> None:

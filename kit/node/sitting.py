@@ -39,7 +39,9 @@ class Sitting:
         if account is None:
             return Refused("session.unknown")
         name = f"tries:{account.person}"
-        tries = msgspec.msgpack.decode(kept(db, name) or b"\x82\xa6failed\x00\xa4last\x00", type=_Tries)
+        tries = msgspec.msgpack.decode(
+            kept(db, name) or b"\x82\xa6failed\x00\xa4last\x00", type=_Tries
+        )
         wait = tries.last + PAUSE_MS - now
         if tries.failed >= TRIES and 0 < wait <= PAUSE_MS:
             return Refused("session.paused", {"seconds": -(-wait // 1000)})

@@ -1,4 +1,4 @@
-"""The facts that a screen's frame shows at all times: data's age, clock, disk, what is unfinished."""
+"""What a screen's frame shows at all times: age of the data, clock, disk, what is unfinished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def status(desk: Desk) -> dict[str, Any]:
     kit, now = desk.kit, desk.now()
     rows = snapshots(kit.db, Snapshots(), Asking(now))
     newest = rows[0] if rows else None
-    unfinished = kit.db.row("select label, path_name from intake where finished=0 order by started desc")
+    unfinished = kit.db.row(
+        "select label, path_name from intake where finished=0 order by started desc"
+    )
     unknown = kit.db.row("select count(*) from unknown_event")
     patients = kit.db.row("select count(*) from stay where closed=0")
     rollback = kit.rollback
@@ -29,12 +31,18 @@ def status(desk: Desk) -> dict[str, Any]:
         } if newest else None,
         "free_bytes": kit.home.free_bytes(),
         "disk_low": kit.home.free_bytes() < LOW_DISK_BYTES,
-        "unfinished_import": {"label": unfinished[0], "path": unfinished[1]} if unfinished else None,
+        "unfinished_import": _named(("label", "path"), unfinished),
         "unknown_events": unknown[0] if unknown else 0,
         "patients": patients[0] if patients else 0,
-        "rollback": {"missing": rollback.missing, "since_ms": rollback.since_ms} if rollback else None,
+        "rollback": _named(
+            ("missing", "since_ms"), (rollback.missing, rollback.since_ms) if rollback else None
+        ),
         "mark": kit.mark_state,
         "rebuilt": kit.rebuilt,
         "peers": 0,
         "unsent": 0,
     }  # fmt: skip
+
+
+def _named(names: tuple[str, ...], values: tuple[Any, ...] | None) -> dict[str, Any] | None:
+    return dict(zip(names, values, strict=True)) if values else None

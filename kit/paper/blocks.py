@@ -158,11 +158,11 @@ def _sign(setting: Setting, block: f.Sign) -> list[Piece]:
 
 def foot_piece(setting: Setting, block: f.Initials) -> Piece:
     """The key of initials and the codes of the sheet, for the foot of every page."""
-    say = setting.say
+    _ = setting.say
     legend = setting.cell(((setting.label(block.legend), False),), SMALL, setting.width)
     width = setting.width / block.people
     row = 8.4 * MM
-    title = setting.press.line(say("Initials — name — profession"), 7.0)
+    title = setting.press.line(_("Initials — name — profession"), 7.0)
 
     def draw(plate: Plate) -> None:
         legend.draw(plate, -1.2 * MM, 0)

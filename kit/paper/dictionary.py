@@ -174,7 +174,7 @@ SOURCES: dict[str, Source] = {
             "due": lambda c, patient: "\n".join(patient.due),
         },
     ),
-    "contacts": Source("ward", lambda c: c.pack.contacts, _CONTACT),
+    "contacts": Source("any", lambda c: c.pack.contacts, _CONTACT),
     "contents": Source("ward", lambda c: c.contents, _plain("bed", "name", "forms", "pages")),
     "allergies": Source(
         "patient", _of_patient("allergies"), _plain("substance", "detail", "source")

@@ -208,7 +208,8 @@ class Frame:
 
     def _exercise(self) -> Stamp:
         """Outlined word across the page and hatching in the margins, under everything else."""
-        word = self.setting.say("EXERCISE")
+        _ = self.setting.say
+        word = _("EXERCISE")
 
         def draw(plate: Plate) -> None:
             _hatch(plate, self.width, self.height)
@@ -241,7 +242,7 @@ def _watermark(plate: Plate, word: str, width: float, height: float) -> None:
     x = width / 2 - line.width / 2 * cos + size / 3 * sin
     y = -height / 2 - line.width / 2 * sin - size / 3 * cos
     plate.code.append(
-        f"q 1 Tr 0.55 G 0.6 w {cos:.4f} {sin:.4f} {-sin:.4f} {cos:.4f} {x:.1f} {y:.1f} cm"
+        f"q 1 Tr 0.6 G 0.5 w {cos:.4f} {sin:.4f} {-sin:.4f} {cos:.4f} {x:.1f} {y:.1f} cm"
     )
     recording, plate.press.recording = plate.press.recording, False
     plate.text(0, 0, line, size)
@@ -271,7 +272,8 @@ def _patient_head(setting: Setting, patient: PatientSheet) -> Head:
     over: Piece | None = None
     if len(allergies.lines) > MOST_ALLERGY_LINES:
         allergies, over = _announced(setting, patient, box_room)
-    title = setting.press.line(setting.say("ALLERGIES"), 8.0, True)
+    _ = setting.say
+    title = setting.press.line(_("ALLERGIES"), 8.0, True)
     inner = max(
         sum(cell.height - 1.0 * MM for cell in names) + 1.2 * MM,
         allergies.height + 4.7 * MM,

@@ -65,7 +65,12 @@ def with_overrides(folder: Path) -> Library:
     """The house's forms with a hospital's `*.toml` laid over them; Misconfigured PAP-0xx if bad."""
     library = dict(house_forms())
     for file in sorted(folder.glob("*.toml")):
-        form = compile_form(file.read_text("utf-8"), file.name, library)
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            reason = type(fault).__name__
+            raise Misconfigured("PAP-001", form=file.name, reason=reason) from None
+        form = compile_form(text, file.name, library)
         library[form.id] = form
     return library
 
@@ -76,6 +81,7 @@ def compile_form(text: str, where: str, library: Library | None = None) -> Form:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise Misconfigured("PAP-001", form=where, reason=str(fault)) from None
+    _shape(raw, where)
     if "extends" in raw:
         raw = _merged(raw, where, library or {})
     _known_keys(raw, where)
@@ -91,7 +97,7 @@ def compile_form(text: str, where: str, library: Library | None = None) -> Form:
 
 
 def _merged(raw: Raw, where: str, library: Library) -> Raw:
-    parent = library.get(raw["extends"])
+    parent = library.get(str(raw["extends"]))
     if parent is None:
         raise Misconfigured("PAP-009", form=where, name=str(raw["extends"]))
     whole = msgspec.to_builtins(parent)
@@ -126,14 +132,32 @@ def _place(blocks: list[Raw], name: str, where: str) -> int:
 # ---------------------------------------------------------------------------------- checks
 
 
+def _shape(raw: Raw, where: str) -> None:
+    """Lists are lists and tables are tables, before anything looks inside them."""
+    blocks = raw.get("block", [])
+    lists: list[Any] = [blocks]
+    for block in blocks if isinstance(blocks, list) else ():
+        for key in _PARTS:
+            kind, field = key.split(".")
+            if isinstance(block, dict) and block.get("kind") == kind:
+                lists.append(block.get(field, []))
+    for entries in lists:
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise Misconfigured("PAP-003", form=where, reason="block = [[…]]")
+    for key in ("remove", "order"):
+        names = raw.get(key, [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise Misconfigured("PAP-003", form=where, reason=f'{key} = ["…"]')
+
+
 def _known_keys(raw: Raw, where: str) -> None:
     """Unknown keys and kinds, found before conversion so that they can be named plainly."""
     _only(raw, Form, where, "")
     for number, block in enumerate(raw.get("block", []), 1):
         place = f"block {number}"
-        kind = block.get("kind")
+        kind = str(block.get("kind"))
         if kind not in _KINDS:
-            raise Misconfigured("PAP-004", form=where, where=place, kind=str(kind))
+            raise Misconfigured("PAP-004", form=where, where=place, kind=kind)
         _only(block, _KINDS[kind], where, place)
         for key, part in _PARTS.items():
             owner, field = key.split(".")
@@ -211,7 +235,7 @@ def _row_names(form: Form, source: str, place: str) -> dict[str, Any]:
     if not source:
         return {}
     known = SOURCES.get(source)
-    if known is None or (known.scope == "patient" and form.scope != "patient"):
+    if known is None or known.scope not in ("any", form.scope):
         raise Misconfigured("PAP-005", form=form.id, where=place, field=source)
     return dict(known.fields)
 

@@ -72,7 +72,7 @@ def _form(library: Library, code: str) -> Form:
 
 def _job(pack: WardPack, language: str, library: Library | None, recording: bool) -> _Job:
     say = speaker(language)
-    press = Press(f"{pack.hospital} — {pack.ward_name}", recording=recording)
+    press = Press(f"{pack.hospital} — {pack.ward_name}", language=language, recording=recording)
     return _Job(press, library or house_forms(), Context(pack, None, say, language))
 
 

@@ -78,7 +78,8 @@ class Plan:
     def _title(self, section: Section, *, going_on: bool) -> Piece:
         text = self.setting.label(section.label)
         if going_on:
-            text = self.setting.say("{title} (continued)").format(title=text)
+            _ = self.setting.context.say
+            text = _("{title} (continued)").format(title=text)
         cell = self.setting.cell(((text, True),), 9.0, self.setting.width)
         width = sum(self.widths)
 
@@ -125,9 +126,8 @@ class Plan:
         after = notes
         if not first.lines or not (rest.lines or notes.lines):
             return None
-        going_on = self.setting.cell(
-            ((f"({self.setting.say('continued')})", False),), SMALL, self.widths[0]
-        )
+        _ = self.setting.context.say
+        going_on = self.setting.cell(((_("(continued)"), False),), SMALL, self.widths[0])
         fit = int(room // SLOT_HEIGHT)
         now = [due[:fit] for due in doses]
         later = [due[fit:] for due in doses]

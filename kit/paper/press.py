@@ -158,15 +158,17 @@ class Stamp:
 class Press:
     """One PDF document in the making, with its fonts, its stamps and its glyph gate."""
 
-    def __init__(self, title: str, *, recording: bool = False) -> None:
+    def __init__(self, title: str, *, language: str = "fr", recording: bool = False) -> None:
         fonts()
         self.recording = recording
         self.gate = Gate()
         self._out = io.BytesIO()
         self._canvas = Canvas(
-            self._out, invariant=1, pageCompression=1, initialFontName=FILES[0], lang="fr-FR"
+            self._out, invariant=1, pageCompression=1, initialFontName=FILES[0], lang=language
         )
         self._canvas.setTitle(title)
+        self._canvas.setAuthor("Cyber Kit")
+        self._canvas.setSubject("")
         self._canvas.setCreator("Cyber Kit")
         self._canvas.setProducer("Cyber Kit")
         self._stamps: dict[object, Stamp] = {}

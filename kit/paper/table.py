@@ -148,8 +148,8 @@ def text_row(
         if not any(cell.lines for cell in first) or not any(cell.lines for cell in rest):
             return None
         if not rest[0].lines:
-            going_on = f"({setting.say('continued')})"
-            rest[0] = setting.cell(((going_on, False),), cells[0].size, widths[0])
+            _ = setting.context.say
+            rest[0] = setting.cell(((_("(continued)"), False),), cells[0].size, widths[0])
         return (
             text_row(setting, widths, first, 0.0, head, Cell([], SMALL)),
             text_row(setting, widths, rest, 0.0, head, foot),

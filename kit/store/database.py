@@ -208,7 +208,7 @@ def open_database(
 ) -> Database:
     """Open an existing store under the contract of this module.
 
-    `key`: 32 raw bytes; the caller keeps and wipes its own copy. Raises STO-001 to STO-017.
+    `key`: 32 raw bytes; the caller keeps and wipes its own copy. Raises STO-001 to STO-018.
     """
     return _open(path, key, identity, "file" if read_only else "writer", check_same_thread)
 

@@ -9,6 +9,7 @@ Not for: what an event means (the rooms), nor for reading (`kit.core.query`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,10 +49,14 @@ create table if not exists fork(n integer not null, id blob not null, raw blob n
     primary key(n, id)) without rowid;
 create table if not exists unknown_event(n integer primary key, type text not null);
 create table if not exists kit(name text primary key, value blob not null) without rowid;
-create table if not exists answered(key text primary key, answer blob not null, at integer not null);
+create table if not exists answered(
+    key text primary key, answer blob not null, at integer not null);
 create table if not exists draft(person text, slot text, at integer not null, body blob not null,
     primary key(person, slot)) without rowid;
 """
+
+
+LONG_BATCH = 32
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -83,6 +88,15 @@ class Feed:
         self.n, self.feed, self.seq, self.tip = n, feed, seq, tip
 
 
+class _Entry:
+    """An entry on its way in: its feed and place, its stamp, its event, its encoded body."""
+
+    __slots__ = ("body", "event", "feed", "seq", "stamp")
+
+    def __init__(self, feed: Feed, seq: int, stamp: Stamp, event: Event, body: bytes) -> None:
+        self.feed, self.seq, self.stamp, self.event, self.body = feed, seq, stamp, event, body
+
+
 class Log:
     """The feeds of one store, over its one writing connection."""
 
@@ -93,6 +107,7 @@ class Log:
                 db.execute(statement)
         self._own: dict[str, Feed] = {}
         self._touched: dict[bytes, Feed] = {}
+        self._signers = ThreadPoolExecutor(1, thread_name_prefix="sign")
         found = db.row("select max(lam) from feed")
         self.lam: int = (found[0] if found else 0) or 0
 
@@ -114,23 +129,60 @@ class Log:
     ) -> list[int]:
         """Sign, chain, store and fold events; their entry numbers. Inside `transaction`.
 
-        ward: the ward of the patient concerned; None = this kit's own.
+        ward: the ward of the patient concerned; None = this kit's own. A long batch is signed in a
+        second thread while this one folds: only the chain of signatures has to be in sequence.
         """
-        numbers: list[int] = []
-        touched: dict[bytes, Feed] = {}
-        for outcome in outcomes:
-            kind = event_type(outcome.event)
-            feed = self._feed(self.scope_name(kind.scope, ward), where)
-            stamp = self._write(feed, outcome, kind.name, kind.version, where)
-            fold_event(self.db, stamp, outcome.event)
-            numbers.append(stamp.n)
-            touched[feed.feed] = feed
+        entries = [self._prepare(outcome, where, ward) for outcome in outcomes]
+        rows: list[tuple[int, int, bytes]] = []
+        long = len(entries) >= LONG_BATCH
+        sealing = self._signers.submit(self._seal, entries, rows) if long else None
+        if sealing is None:
+            self._seal(entries, rows)
+        for entry in entries:
+            fold_event(self.db, entry.stamp, entry.event)
+        if sealing is not None:
+            sealing.result()
+        self.db.executemany("insert into event values(?,?,?)", rows)
+        touched = {entry.feed.feed: entry.feed for entry in entries}
         self.db.executemany(
             "update feed set seq=?, tip=?, lam=? where n=?",
             [(feed.seq, feed.tip, self.lam, feed.n) for feed in touched.values()],
         )
         self._touched |= touched
-        return numbers
+        return [entry.stamp.n for entry in entries]
+
+    def _prepare(self, outcome: Outcome, where: Circumstance, ward: str | None) -> _Entry:
+        """Everything about an entry but its signature: its place, its order, its body."""
+        kind = event_type(outcome.event)
+        feed = self._feed(self.scope_name(kind.scope, ward), where)
+        base = tuple(self._ref(n) for n in outcome.base)
+        data = msgspec.Raw(encode_data(outcome.event))
+        body = encode_inner(
+            Inner(
+                kind.name, kind.version, where.actor, where.session, where.wall, where.clk, base,
+                b"", data,
+            )
+        )  # fmt: skip
+        self.lam += 1
+        feed.seq += 1
+        stamp = Stamp(
+            entry_number(feed.n, feed.seq), self.lam, where.wall, where.clk, where.actor,
+            where.session, outcome.base,
+        )  # fmt: skip
+        return _Entry(feed, feed.seq, stamp, outcome.event, body)
+
+    def _seal(self, entries: Sequence[_Entry], rows: list[tuple[int, int, bytes]]) -> None:
+        """Chain and sign entries in their order; touches no table."""
+        for entry in entries:
+            feed, stamp = entry.feed, entry.stamp
+            raw = self._signed(feed, entry.seq, stamp.lam, entry.body)
+            rows.append((stamp.n, stamp.lam, raw))
+
+    def _signed(self, feed: Feed, seq: int, lam: int, body: bytes) -> bytes:
+        content = encode_content(Content(VERSION, feed.feed, seq, feed.tip, lam, 0, NO_NONCE, body))
+        raw = self._sign(content) + content
+        feed.tip = raw_id(raw)
+        return raw
 
     def scope_name(self, scope: Scope, ward: str | None = None) -> str:
         """`dir`, `ops`, `w:<ward>`, `audit:<device>`: sync.md §4.5."""
@@ -139,31 +191,6 @@ class Log:
         if scope is Scope.AUDIT:
             return f"audit:{self.device.public.hex()[:16]}"
         return str(scope)
-
-    def _write(
-        self, feed: Feed, outcome: Outcome, name: str, version: int, where: Circumstance
-    ) -> Stamp:
-        base = tuple(self._ref(n) for n in outcome.base)
-        body = encode_inner(
-            Inner(
-                name, version, where.actor, where.session, where.wall, where.clk, base, b"",
-                msgspec.Raw(encode_data(outcome.event)),
-            )
-        )  # fmt: skip
-        n = self._chain(feed, body)
-        return Stamp(n, self.lam, where.wall, where.clk, where.actor, where.session, outcome.base)
-
-    def _chain(self, feed: Feed, body: bytes) -> int:
-        self.lam += 1
-        seq = feed.seq + 1
-        content = encode_content(
-            Content(VERSION, feed.feed, seq, feed.tip, self.lam, 0, NO_NONCE, body)
-        )
-        raw = self._sign(content) + content
-        n = entry_number(feed.n, seq)
-        self.db.execute("insert into event values(?,?,?)", n, self.lam, raw)
-        feed.seq, feed.tip = seq, raw_id(raw)
-        return n
 
     def _feed(self, scope: str, where: Circumstance) -> Feed:
         feed = self._own.get(scope)
@@ -192,8 +219,8 @@ class Log:
             n, name, device.public, device.incarnation, scope, NO_PREVIOUS,
         )  # fmt: skip
         opened = FeedOpen(
-            device.fleet, device.world, device.public, device.incarnation, scope, *previous,
-            device.app,
+            device.fleet, device.world, device.public, device.incarnation, scope, previous[0],
+            previous[1], device.app,
         )  # fmt: skip
         feed = Feed(n, name, 0, NO_PREVIOUS)
         body = encode_inner(
@@ -209,7 +236,10 @@ class Log:
                 msgspec.Raw(encode_data(opened)),
             )
         )
-        self._chain(feed, body)
+        self.lam += 1
+        feed.seq = 1
+        raw = self._signed(feed, 1, self.lam, body)
+        self.db.execute("insert into event values(?,?,?)", entry_number(n, 1), self.lam, raw)
         self.db.execute(
             "update feed set seq=?, tip=?, lam=? where n=?", feed.seq, feed.tip, self.lam, n
         )
@@ -224,7 +254,10 @@ class Log:
 
     def tips(self) -> dict[bytes, tuple[int, bytes]]:
         """Every feed's last number and that event's id, as committed."""
-        return {feed: (seq, tip) for feed, seq, tip in self.db.rows("select feed, seq, tip from feed where seq>0")}
+        return {
+            feed: (seq, tip)
+            for feed, seq, tip in self.db.rows("select feed, seq, tip from feed where seq>0")
+        }
 
     def own_tips(self) -> list[tuple[bytes, int, bytes]]:
         """(feed, seq, id) of the feeds written since the last call; for the high-water mark."""
@@ -250,7 +283,7 @@ class Log:
 def read_event(
     raw: bytes, n: int, local_feed: Callable[[bytes], int]
 ) -> tuple[Stamp, Event] | None:
-    """Raw bytes → stamp and event; None for `feed.open` and for types this version does not know."""
+    """Raw bytes → stamp and event; None for `feed.open` and for types that this kit does not know."""
     content = decode_content(raw)
     inner = decode_inner(content.body)
     kind = EVENTS.get(inner.type)

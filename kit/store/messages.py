@@ -112,6 +112,11 @@ _SENTENCES: dict[str, Callable[[], str]] = {
         "Encryption is not working on this computer — the kit stays closed so that no patient "
         "data is written in clear — install the kit again from its release, or use another kit."
     ),
+    "STO-018": lambda: _(
+        "The disk is full, so the kit cannot open its store — nothing is lost, but no record "
+        "can be read here until there is room — free space on the disk and open the kit again; "
+        "meanwhile use another kit or paper."
+    ),
     "STO-020": lambda: _(
         "The kit's key files are missing — nothing recorded on this kit can be read without "
         "them — put slots.a or slots.b back from the backup, or work on another kit or on "

@@ -8,6 +8,7 @@ which SQLCipher cannot see (`highwater`). Source: store.md section 2, "Opening c
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +35,7 @@ PINNED_CIPHER = (4, 19, 0)
 
 KEY_BYTES = 32
 _PAGE_BYTES = 4096
+_LEAST_FREE = 256 * 1024  # what the two working files beside the store need
 _HEX = b"0123456789abcdef"
 _WRITER_CACHE_KIB = 16 * 1024
 _READER_CACHE_KIB = 8 * 1024
@@ -104,11 +106,19 @@ def open_connection(
         _tune(connection, purpose)
     except sqlcipher.Error as error:
         connection.close()
-        raise fault(error) or error from None
-    except KitError:
+        raise _told(fault(error), path) or error from None
+    except KitError as error:
         connection.close()
-        raise
+        raise _told(error, path) or error from None
     return connection
+
+
+def _told(known: KitError | None, path: Path) -> KitError | None:
+    """SQLite calls a disk without room for its working files an I/O error: say what it is."""
+    full = known is not None and known.code == "STO-011"
+    if full and shutil.disk_usage(path.parent).free < _LEAST_FREE:
+        return Unavailable("STO-018")
+    return known
 
 
 def _refuse_what_is_no_store(path: Path) -> None:

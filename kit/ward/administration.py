@@ -142,9 +142,7 @@ CLAIMS = """select a.n, a.prescription, a.slot, a.due, a.at, a.status, a.generic
 def claims_between(db: Reader, patients: list[str], since: int, until: int) -> list[Claim]:
     """The claims of these patients in [since, until), oldest first; struck ones left out."""
     rows = db.rows(CLAIMS % ",".join("?" * len(patients)), *patients, since, until)
-    return [
-        Claim(*row[:7], Quantity(row[7], row[8]) if row[7] else None, *row[9:]) for row in rows
-    ]
+    return [Claim(*row[:7], Quantity(row[7], row[8]) if row[7] else None, *row[9:]) for row in rows]
 
 
 UNKNOWN_ORDER = sentence(
@@ -324,7 +322,9 @@ def _decided(
     refused = correction.check_target(state.target, ask.patient, ask.correction_reason)
     if refused or state.target is None:
         return refused or correction.UNKNOWN_ENTRY()
-    outcomes = correction.with_strike(state.target, ask.correction_reason, ask.reason_text, recorded)
+    outcomes = correction.with_strike(
+        state.target, ask.correction_reason, ask.reason_text, recorded
+    )
     return Decision(outcomes, notices)
 
 
@@ -354,7 +354,9 @@ def _given_on_slot(state: _State, ask: _DoseCommand) -> Claim | None:
         return None
     key = slot_key(ask.prescription, ask.due)
     given = (DoseStatus.GIVEN, DoseStatus.PARTIAL)
-    return next((claim for claim in state.claims if claim.slot == key and claim.status in given), None)
+    return next(
+        (claim for claim in state.claims if claim.slot == key and claim.status in given), None
+    )
 
 
 def _first_warning(state: _State, ask: GiveDose, act: Act) -> Refused | None:
@@ -390,7 +392,9 @@ def same_drug(state_claims: list[Claim], order: Order) -> list[Claim]:
         claim
         for claim in state_claims
         if claim.status in given
-        and (claim.prescription == order.data.prescription or (name and fold(claim.generic) == name))
+        and (
+            claim.prescription == order.data.prescription or (name and fold(claim.generic) == name)
+        )
     ]
 
 

@@ -100,6 +100,8 @@ def alerts(db: Reader, question: Alerts, _asking: Asking) -> list[AlertRow]:
 def alerts_of(db: Reader, patients: Iterable[str]) -> dict[str, list[AlertRow]]:
     """The alerts in force for each of these patients."""
     wanted = list(patients)
+    if not wanted:
+        return {}
     marks = ",".join("?" * len(wanted))
     found: dict[str, list[AlertRow]] = defaultdict(list)
     rows = db.rows(

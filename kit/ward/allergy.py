@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
@@ -19,6 +20,8 @@ from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
+from kit.ward.author import author_column
+from kit.ward.clinical_table import clinical_table
 
 
 class AllergyState(StrEnum):
@@ -41,8 +44,11 @@ class Certainty(StrEnum):
 
 @event("allergy.recorded")
 class AllergyRecorded(Event):
-    """An allergy or intolerance. noted_at: UTC ms, 0 unknown. not_understood: modifiers that the
-    import could not read: the line is then shown as to be checked, never as settled."""
+    """An allergy or intolerance. noted_at: UTC ms, 0 unknown.
+
+    not_understood: modifiers that the import could not read: the line is then shown as to be
+    checked, never as settled.
+    """
 
     allergy: str
     patient: str
@@ -135,9 +141,31 @@ UNKNOWN_PATIENT = sentence(
 NO_SUBSTANCE = sentence(
     "allergy.no_substance", N_("An allergy needs a substance. Nothing was recorded.")
 )
+UNKNOWN_CERTAINTY = sentence(
+    "allergy.unknown_certainty",
+    N_("An allergy is confirmed, suspected, or of unknown certainty. Nothing was recorded."),
+)
+SAYS_NONE = sentence(
+    "allergy.says_none",
+    N_("This says that no allergy is known. Nothing was recorded. Choose “none known” instead."),
+)
+UNKNOWN_ALLERGY = sentence(
+    "allergy.unknown",
+    N_("This allergy is not in this kit. Nothing was changed. Open the chart again."),
+)
+ALREADY_REFUTED = sentence(
+    "allergy.already_refuted", N_("This allergy was already refuted. Nothing was changed.")
+)
+REASON_NEEDED = sentence(
+    "allergy.reason_needed",
+    N_("An allergy is refuted with a reason. Nothing was changed. Say how it was proved wrong."),
+)
 KNOWN_ONES = sentence(
     "allergy.some_known",
-    N_("Allergies on record: {count}. “None known” was not recorded. Refute each one first."),
+    N_(
+        "Allergies on record: {count}. “None known” was not recorded."
+        " A doctor refutes each one first."
+    ),
 )
 
 
@@ -160,18 +188,27 @@ class AssertNoKnownAllergy(Command):
     patient: str
 
 
+@command("allergy.refute", action="prescribe")
+class RefuteAllergy(Command):
+    """Record that an allergy proved wrong, with the reason; it stays in the list, refuted."""
+
+    patient: str
+    allergy: str
+    reason: str
+
+
 class _State(msgspec.Struct, frozen=True):
     known: bool
     active: int
 
 
 def _load(db: Reader, ask: RecordAllergy | AssertNoKnownAllergy, _act: Act) -> _State:
-    active = db.row(
-        "select count(*) from allergy where patient=? and certainty<>'refuted'", ask.patient
+    active = db.rows(
+        "select substance from allergy where patient=? and certainty<>'refuted'", ask.patient
     )
     return _State(
         known=db.row("select 1 from patient where id=?", ask.patient) is not None,
-        active=active[0] if active else 0,
+        active=sum(not is_negation(substance) for (substance,) in active),
     )
 
 
@@ -182,6 +219,10 @@ def record(state: _State, ask: RecordAllergy, act: Act) -> Decision | Refused:
         return UNKNOWN_PATIENT()
     if not ask.substance.strip():
         return NO_SUBSTANCE()
+    if is_negation(ask.substance):
+        return SAYS_NONE()
+    if ask.certainty not in (Certainty.CONFIRMED, Certainty.SUSPECTED, Certainty.UNKNOWN):
+        return UNKNOWN_CERTAINTY()
     allergy = act.new_id()
     recorded = AllergyRecorded(
         allergy=allergy, patient=ask.patient, substance=ask.substance.strip(), kind=ask.kind,
@@ -199,6 +240,26 @@ def assert_none(state: _State, ask: AssertNoKnownAllergy, act: Act) -> Decision 
     if state.active:
         return KNOWN_ONES(count=state.active)
     return accepted(NoKnownAllergy(patient=ask.patient, at=act.at_ms))
+
+
+def _certainty(db: Reader, ask: RefuteAllergy, _act: Act) -> str:
+    found = db.row(
+        "select certainty from allergy where allergy=? and patient=?", ask.allergy, ask.patient
+    )
+    return str(found[0]) if found else ""
+
+
+@rule(RefuteAllergy, load=_certainty)
+def refute(certainty: str, ask: RefuteAllergy, act: Act) -> Decision | Refused:
+    """An allergy is refuted once, with a reason, and stays readable."""
+    if not certainty:
+        return UNKNOWN_ALLERGY()
+    if certainty == Certainty.REFUTED:
+        return ALREADY_REFUTED()
+    if not ask.reason.strip():
+        return REASON_NEEDED()
+    refuted = AllergyRefuted(allergy=ask.allergy, patient=ask.patient, reason=ask.reason.strip())
+    return accepted(refuted)
 
 
 class AllergyItem(msgspec.Struct, frozen=True):
@@ -243,25 +304,35 @@ def allergies(db: Reader, question: Allergies, _asking: Asking) -> AllergyRow:
 def allergies_of(db: Reader, patients: Iterable[str]) -> dict[str, AllergyRow]:
     """The answer for each of these patients (at most some hundreds)."""
     wanted = list(patients)
+    if not wanted:
+        return {}
     marks = ",".join("?" * len(wanted))
     lines = db.rows(
-        "select patient, allergy, substance, kind, reaction, severity, certainty, noted,"  # noqa: S608
-        f" by, src, doubts from allergy where patient in ({marks}) order by substance, allergy",
+        "select a.patient, a.allergy, a.substance, a.kind, a.reaction, a.severity, a.certainty,"  # noqa: S608
+        f" a.noted, {author_column('a', 'w')}, a.src, a.doubts"
+        " from allergy a left join person w on w.id=a.actor"
+        f" where a.patient in ({marks}) order by a.substance, a.allergy",
         *wanted,
     )
     items: dict[str, list[AllergyItem]] = defaultdict(list)
-    for patient, *line, doubts in lines:
-        items[patient].append(AllergyItem(*line, tuple(doubts.split("\n")) if doubts else ()))
+    for row in lines:
+        facts = dict(zip(AllergyItem.__struct_fields__, row[1:], strict=True))
+        facts["doubts"] = tuple(row[-1].split("\n")) if row[-1] else ()
+        items[row[0]].append(AllergyItem(**facts))
     none = {
         row[0]: row[1:]
         for row in db.rows(
-            "select a.patient, a.at, coalesce(nullif(a.by,''), w.name, a.actor), a.src"  # noqa: S608
-            f" from no_known_allergy a left join person w on w.id=a.actor where a.patient in ({marks})",
+            f"select a.patient, a.at, {author_column('a', 'w')}, a.src"  # noqa: S608
+            " from no_known_allergy a left join person w on w.id=a.actor"
+            f" where a.patient in ({marks})",
             *wanted,
         )
     }
     covered = _covered(db, wanted)
-    return {patient: _state(patient, items[patient], none.get(patient), patient in covered) for patient in wanted}
+    return {
+        patient: _state(patient, items[patient], none.get(patient), patient in covered)
+        for patient in wanted
+    }
 
 
 def _covered(db: Reader, patients: list[str]) -> set[str]:
@@ -269,7 +340,7 @@ def _covered(db: Reader, patients: list[str]) -> set[str]:
     marks = ",".join("?" * len(patients))
     rows = db.rows(
         "select p.id from patient p left join snapshot s on s.id=p.src"  # noqa: S608
-        f" where p.id in ({marks}) and (s.id is null or (' '||s.blocks||' ') like '% allergies %')",
+        f" where p.id in ({marks}) and (p.src='' or (' '||s.blocks||' ') like '% allergies %')",
         *patients,
     )
     return {row[0] for row in rows}
@@ -279,7 +350,8 @@ def _state(
     patient: str, items: list[AllergyItem], none: tuple[int, str, str] | None, covered: bool
 ) -> AllergyRow:
     active = [item for item in items if item.certainty != Certainty.REFUTED]
-    asserted = [item for item in active if is_negation(item.substance)]
+    # A negation with a modifier nobody could read ("none, except …") settles nothing.
+    asserted = [item for item in active if is_negation(item.substance) and not item.doubts]
     real = [item for item in active if not is_negation(item.substance)]
     if real:
         return AllergyRow(patient=patient, state=AllergyState.KNOWN, items=tuple(items))
@@ -293,12 +365,11 @@ def _state(
     return AllergyRow(patient=patient, state=state, items=tuple(items))
 
 
-NEGATIONS = frozenset(
-    fold(text)
-    for text in ("aucune", "aucune allergie connue", "no known allergy", "no known allergies")
-)
+@cache
+def _negations() -> frozenset[str]:
+    return frozenset(fold(text) for text in clinical_table("allergy_negation")["texts"])
 
 
 def is_negation(substance: str) -> bool:
     """Whether a source wrote "none known" in the place of a substance."""
-    return fold(substance) in NEGATIONS
+    return fold(substance) in _negations()

@@ -97,7 +97,9 @@ def board(db: Reader, question: Board, asking: Asking) -> list[BoardRow]:
     for row in rows:
         by_bed.setdefault(row.bed, []).append(row)
     shown: list[BoardRow] = []
-    for bed, room in db.rows("select bed, room from bed where ward=? order by place", question.ward):
+    for bed, room in db.rows(
+        "select bed, room from bed where ward=? order by place", question.ward
+    ):
         shown += by_bed.pop(bed, None) or [BoardRow(ward=question.ward, bed=bed, room=room)]
     return shown + [row for bed in sorted(by_bed) for row in by_bed[bed]]
 
@@ -109,7 +111,9 @@ def _patients(db: Reader, ward: str, stays: list[tuple[object, ...]], now: int) 
     allergies, alerts = allergies_of(db, patients), alerts_of(db, patients)
     rounds = rounds_of(db, patients, now - LOOK_BACK_MS, now + LOOK_AHEAD_MS, now)
     vitals, notes = _vitals(db, patients), _last_notes(db, patients)
-    labels = {row[0]: (row[1], row[2]) for row in db.rows("select id, label, extracted from snapshot")}
+    labels = {
+        row[0]: (row[1], row[2]) for row in db.rows("select id, label, extracted from snapshot")
+    }
     families = [sounds(str(stay[3])) for stay in stays]
     rows = []
     for stay, family in zip(stays, families, strict=True):

@@ -183,7 +183,9 @@ def homonyms_of(db: Reader, data: PatientRegistered, ward: str) -> list[Homonym]
     ]
 
 
-def _alike(data: PatientRegistered, name: str, birth: str, mine: set[str], theirs: set[str]) -> bool:
+def _alike(
+    data: PatientRegistered, name: str, birth: str, mine: set[str], theirs: set[str]
+) -> bool:
     family = sounds(data.birth_family)
     if family and sounds(name).startswith(family + " "):
         return True

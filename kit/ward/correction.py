@@ -10,8 +10,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from kit.core.clock import HOUR
 from kit.core.command import N_, Act, Command, Decision, Outcome, accepted, command, rule, sentence
+from kit.core.envelope import BASE_LIMIT
 from kit.core.errors import Refused
 from kit.core.event import Event, Scope, Stamp, event
 from kit.core.projection import Reader, Writer, folds, table
@@ -19,6 +22,8 @@ from kit.core.query import Asking, Query, Row, answers, query
 
 READ_BEFORE_MS = 12 * HOUR
 CORRECTABLE = ("vitals", "note", "administration")
+# interface.md §12: only its author or a senior takes a dose off the record.
+SENIORS = ("MED", "CAD")
 
 
 class StrikeReason(StrEnum):
@@ -95,45 +100,96 @@ OTHER_PATIENT = sentence(
 )
 
 
+OWN_ONLY = sentence(
+    "entry.not_author",
+    N_(
+        "Only its author, a doctor or the ward manager strikes a dose. Nothing was changed. Ask one."
+    ),
+)
+OTHER_KIND = sentence(
+    "entry.other_kind",
+    N_("This entry is of another kind. Nothing was changed. Open the chart again."),
+)
+
+
 class Target(Row):
-    """The entry that a correction names, as the tables have it."""
+    """The entry that a correction names, as the tables have it.
+
+    struck_by: the name of whoever struck it, empty if nobody; actor: its author, empty where it
+    came with an extract.
+    """
 
     n: int
     kind: str
     patient: str
     struck_by: str
+    actor: str = ""
 
 
 def find_target(db: Reader, entry: int) -> Target | None:
     """The correctable entry with this number, or None."""
     for kind in CORRECTABLE:
         found = db.row(
-            f"select e.patient, coalesce(x.actor,'') from {kind} e left join struck x on x.n=e.n"  # noqa: S608
-            " where e.n=?",
+            "select e.patient, case when x.n is null then '' else"  # noqa: S608
+            " coalesce(nullif(w.name,''), nullif(x.actor,''), '?') end,"
+            f" case when e.src='' then e.actor else '' end from {kind} e"
+            " left join struck x on x.n=e.n left join person w on w.id=x.actor where e.n=?",
             entry,
         )
         if found:
-            return Target(n=entry, kind=kind, patient=found[0], struck_by=found[1])
+            return Target(n=entry, kind=kind, patient=found[0], struck_by=found[1], actor=found[2])
     return None
 
 
-def check_target(target: Target | None, patient: str, reason: str) -> Refused | None:
-    """The refusals that every correction shares; None when it may go on."""
+class Why(msgspec.Struct, frozen=True):
+    """Why an entry is corrected: a StrikeReason and own words (needed with `other`)."""
+
+    reason: str
+    text: str = ""
+
+
+def check_target(
+    target: Target | None, why: Why, act: Act, *, patient: str = "", kind: str = ""
+) -> Refused | None:
+    """The refusals that every correction shares; None when it may go on.
+
+    patient, kind: what the corrected entry must be; empty = whatever it is.
+    """
     if target is None:
         return UNKNOWN_ENTRY()
     if target.struck_by:
         return ALREADY_STRUCK(by=target.struck_by)
     if patient and target.patient != patient:
         return OTHER_PATIENT()
-    if reason not in list(StrikeReason):
-        return REASON_NEEDED()
-    return None
+    if kind and target.kind != kind:
+        return OTHER_KIND()
+    own = bool(act.actor) and target.actor == act.actor
+    if target.kind == "administration" and not own and act.role not in SENIORS:
+        return OWN_ONLY()
+    return _check_why(why)
 
 
-def with_strike(target: Target, reason: str, text: str, corrected: Event) -> tuple[Outcome, Outcome]:
+def _check_why(why: Why) -> Refused | None:
+    named = why.reason in list(StrikeReason)
+    said = why.reason != StrikeReason.OTHER or why.text.strip()
+    return None if named and said else REASON_NEEDED()
+
+
+def with_strike(target: Target, why: Why, corrected: Event) -> tuple[Outcome, Outcome]:
     """The strike of the old entry and the new one in its place; both name the old."""
-    strike = EntryStruck(patient=target.patient, kind=target.kind, reason=reason, text=text)
+    strike = EntryStruck(patient=target.patient, kind=target.kind, reason=why.reason, text=why.text)
     return Outcome(strike, (target.n,)), Outcome(corrected, (target.n,))
+
+
+def replaced(
+    target: Target | None, why: Why, act: Act, corrected: Event, kind: str
+) -> tuple[Outcome, Outcome] | Refused:
+    """The outcomes of a correction, or the refusal; `corrected` tells whose entry it must be."""
+    patient = str(getattr(corrected, "patient", ""))
+    refused = check_target(target, why, act, patient=patient, kind=kind)
+    if refused or target is None:
+        return refused or UNKNOWN_ENTRY()
+    return with_strike(target, why, corrected)
 
 
 @command("entry.strike", action="correct_entry")
@@ -150,9 +206,9 @@ def _load(db: Reader, ask: StrikeEntry, _act: Act) -> Target | None:
 
 
 @rule(StrikeEntry, load=_load)
-def strike(target: Target | None, ask: StrikeEntry, _act: Act) -> Decision | Refused:
+def strike(target: Target | None, ask: StrikeEntry, act: Act) -> Decision | Refused:
     """An entry is struck once, with a reason, and never disappears."""
-    refused = check_target(target, "", ask.reason)
+    refused = check_target(target, Why(ask.reason, ask.text), act)
     if refused or target is None:
         return refused or UNKNOWN_ENTRY()
     struck = EntryStruck(patient=target.patient, kind=target.kind, reason=ask.reason, text=ask.text)
@@ -161,21 +217,26 @@ def strike(target: Target | None, ask: StrikeEntry, _act: Act) -> Decision | Ref
 
 @command("correction.acknowledge", action="read_figures")
 class AcknowledgeCorrections(Command):
-    """The person has read these corrections (entry numbers)."""
+    """The person has read these corrections (numbers of the struck entries)."""
 
     entries: tuple[int, ...]
 
 
-def _nothing(_db: Reader, _ask: AcknowledgeCorrections, _act: Act) -> None:
-    return None
+def _struck_ones(db: Reader, ask: AcknowledgeCorrections, _act: Act) -> list[int]:
+    wanted = dict.fromkeys(ask.entries)
+    return [n for n in wanted if db.row("select 1 from struck where n=?", n)]
 
 
-@rule(AcknowledgeCorrections, load=_nothing)
-def acknowledge(_state: None, ask: AcknowledgeCorrections, act: Act) -> Decision | Refused:
+@rule(AcknowledgeCorrections, load=_struck_ones)
+def acknowledge(
+    struck_ones: list[int], ask: AcknowledgeCorrections, act: Act
+) -> Decision | Refused:
     """Reading a correction is itself on record."""
-    if not ask.entries or not act.actor:
+    if not struck_ones or not act.actor:
         return UNKNOWN_ENTRY()
-    return accepted(CorrectionSeen(person=act.actor), base=ask.entries[:32])
+    seen = CorrectionSeen(person=act.actor)
+    parts = range(0, len(struck_ones), BASE_LIMIT)
+    return Decision(tuple(Outcome(seen, tuple(struck_ones[i : i + BASE_LIMIT])) for i in parts))
 
 
 class CorrectionRow(Row):
@@ -202,13 +263,15 @@ class CorrectionNotices(Query):
 @answers(CorrectionNotices)
 def notices(db: Reader, question: CorrectionNotices, asking: Asking) -> list[CorrectionRow]:
     """Answer `correction.notices`, newest first."""
-    person = question.person or asking.person
+    # Whoever is signed in sees their own notices only: they name patients.
+    person = asking.person or question.person
     rows = db.rows(
         """select x.n, x.patient, coalesce(p.family||' '||p.given,''), x.at, x.actor,
                   coalesce(w.name, x.actor), x.reason, x.text
-           from struck x join chart_opening o on o.patient=x.patient and o.person=?
-           left join patient p on p.id=x.patient left join person w on w.id=x.actor
-           where x.actor<>? and o.at<=x.at and o.at>=x.at-?
+           from struck x left join patient p on p.id=x.patient left join person w on w.id=x.actor
+           where x.actor<>?
+             and exists(select 1 from chart_opening o where o.patient=x.patient and o.person=?
+                        and o.at<=x.at and o.at>=x.at-?)
              and not exists(select 1 from correction_seen s where s.n=x.n and s.person=?)
            order by x.at desc, x.n""",
         person, person, READ_BEFORE_MS, person,

@@ -13,7 +13,9 @@ from kit.ward.clinical_table import clinical_table
 
 FUTURE = sentence(
     "act.in_future",
-    N_("The time given is in the future. Nothing was recorded. Check the time, or the kit's clock."),
+    N_(
+        "The time given is in the future. Nothing was recorded. Check the time, or the kit's clock."
+    ),
 )
 
 

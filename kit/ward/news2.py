@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from kit.core.quantity import Quantity
 from kit.ward.clinical_table import clinical_table
 
 PARAMETERS = ("rr", "spo2", "oxygen", "sbp", "hr", "acvpu", "temp")
@@ -34,12 +35,17 @@ class News2(msgspec.Struct, frozen=True):
 
 
 def news2(values: Mapping[str, str], scale: int) -> News2:
-    """Score a set: decimal texts by code (`rr`, `spo2`, `sbp`, `hr`, `temp`), `oxygen` `0`/`1`,
-    `acvpu` one letter; scale 1 or 2."""
+    """Score a set; scale 2 where a person chose it for hypercapnic failure, else 1.
+
+    values: decimal texts by code (`rr`, `spo2`, `sbp`, `hr`, `temp`), `oxygen` `0`/`1`, `acvpu`
+    one letter. What is there but cannot be read counts as missing.
+    """
     table = clinical_table("news2")
+    scale = 2 if scale == 2 else 1
     points: dict[str, int] = {}
     for code in PARAMETERS:
-        if (value := values.get(code, "")) and (score := _points(table, code, value, values, scale)) is not None:
+        score = _points(table, code, values, scale)
+        if score is not None:
             points[code] = score
     missing = tuple(code for code in PARAMETERS if code not in points)
     floor = sum(points.values())
@@ -53,21 +59,25 @@ def news2(values: Mapping[str, str], scale: int) -> News2:
     )
 
 
-def _points(
-    table: dict[str, Any], code: str, value: str, values: Mapping[str, str], scale: int
-) -> int | None:
+def _points(table: dict[str, Any], code: str, values: Mapping[str, str], scale: int) -> int | None:
+    value = values.get(code, "")
     if code == "oxygen":
-        return int(table["points"]["oxygen"]) if value == "1" else 0
+        return {"0": 0, "1": int(table["points"]["oxygen"])}.get(value)
     if code == "acvpu":
         found = table["points"]["acvpu"].get(value)
         return None if found is None else int(found)
-    band = code
-    if code == "spo2":
-        if scale == 2 and "oxygen" not in values:
-            return None
-        air = "oxygen" if values.get("oxygen") == "1" else "air"
-        band = "spo2_scale1" if scale == 1 else f"spo2_scale2_{air}"
-    return _band_points(table["bands"][band], Decimal(value), Decimal(table["step"][code]))
+    band = _spo2_band(values, scale) if code == "spo2" else code
+    number = Quantity(value).number()
+    if not band or number is None:
+        return None
+    return _band_points(table["bands"][band], number, Decimal(table["step"][code]))
+
+
+def _spo2_band(values: Mapping[str, str], scale: int) -> str:
+    """The band list of a saturation; on scale 2 it depends on oxygen, so none while unknown."""
+    if scale == 1:
+        return "spo2_scale1"
+    return {"0": "spo2_scale2_air", "1": "spo2_scale2_oxygen"}.get(values.get("oxygen", ""), "")
 
 
 def _band_points(bands: list[list[Any]], value: Decimal, step: Decimal) -> int:

@@ -16,6 +16,7 @@ from kit.core.event import Event, Stamp, event
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward import correction
+from kit.ward.author import author_column
 from kit.ward.moment import check_moment
 
 TEXT_LIMIT = 8000
@@ -68,7 +69,10 @@ def _written(db: Writer, stamp: Stamp, data: NoteWritten) -> None:
 
 UNKNOWN_PATIENT = sentence(
     "note.patient_unknown",
-    N_("This kit does not know this patient. The note was not recorded. Search again, or use paper."),
+    N_(
+        "This kit does not know this patient. The note was not recorded."
+        " Search again, or use paper."
+    ),
 )
 EMPTY = sentence(
     "note.empty",
@@ -114,13 +118,9 @@ def write(state: _State, ask: WriteNote, act: Act) -> Decision | Refused:
     """A note has a target and a text; a correction keeps the old one struck and readable."""
     if not state.known:
         return UNKNOWN_PATIENT()
-    texts = [ask.target, ask.data, ask.action, ask.result]
-    if not ask.target.strip() or not any(text.strip() for text in texts[1:]):
-        return EMPTY()
-    if (length := sum(map(len, texts))) > TEXT_LIMIT:
-        return TOO_LONG(length=length, limit=TEXT_LIMIT)
     at = ask.at or act.at_ms
-    if (refused := check_moment(at, act.at_ms)) is not None:
+    refused = _check_text(ask) or check_moment(at, act.at_ms)
+    if refused:
         return refused
     written = NoteWritten(
         patient=ask.patient, at=at, target=ask.target.strip(), data=ask.data.strip(),
@@ -129,10 +129,17 @@ def write(state: _State, ask: WriteNote, act: Act) -> Decision | Refused:
     )  # fmt: skip
     if not ask.corrects:
         return Decision((Outcome(written),))
-    refused = correction.check_target(state.target, ask.patient, ask.reason)
-    if refused or state.target is None:
-        return refused or correction.UNKNOWN_ENTRY()
-    return Decision(correction.with_strike(state.target, ask.reason, ask.reason_text, written))
+    why = correction.Why(ask.reason, ask.reason_text)
+    outcomes = correction.replaced(state.target, why, act, written, "note")
+    return outcomes if isinstance(outcomes, Refused) else Decision(outcomes)
+
+
+def _check_text(ask: WriteNote) -> Refused | None:
+    texts = [ask.target, ask.data, ask.action, ask.result]
+    if not ask.target.strip() or not any(text.strip() for text in texts[1:]):
+        return EMPTY()
+    length = sum(map(len, texts))
+    return TOO_LONG(length=length, limit=TEXT_LIMIT) if length > TEXT_LIMIT else None
 
 
 class NoteRow(Row):
@@ -167,11 +174,11 @@ class Notes(Query):
     documents: bool = True
 
 
-_SELECT = """select n.n, n.patient, n.at, n.precision, n.wall, n.actor,
-    coalesce(nullif(n.by,''), w.name, n.actor), n.kind, n.target, n.data, n.action, n.result, n.src,
+_SELECT = f"""select n.n, n.patient, n.at, n.precision, n.wall, n.actor,
+    {author_column("n", "w")}, n.kind, n.target, n.data, n.action, n.result, n.src,
     coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.reason,''), coalesce(x.text,'')
     from note n left join struck x on x.n=n.n left join person w on w.id=n.actor
-    left join person k on k.id=x.actor """
+    left join person k on k.id=x.actor """  # noqa: S608  (constants)
 _OF_PATIENT = _SELECT + "where n.patient=? and n.at>=? and (? or n.kind<>'document') "
 _OF_WARD = (
     _SELECT + "join stay s on s.patient=n.patient and s.closed=0"

@@ -6,12 +6,13 @@ a qualified identity, and a kit can never qualify one. Not for: where they lie (
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
 
 from kit.core.event import Event, Stamp, event
-from kit.core.folding import fold, sounds
+from kit.core.folding import fold, name_sounds, sound, sounds
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
@@ -92,29 +93,40 @@ def _registered(db: Writer, stamp: Stamp, data: PatientRegistered) -> None:
     if old and old[1] > stamp.lam:
         return
     n = old[0] if old else stamp.n
-    names = " ".join((data.birth_family, data.birth_given, data.used_family, data.used_given))
-    folded = fold(names)
-    sound = sounds(f"{data.birth_family} {data.used_family}")
+    families = f"{data.birth_family} {data.used_family}"
+    folded = _folded(data)
     if old:
         db.execute("delete from patient_index where rowid=?", n)
     db.execute(
         "insert or replace into patient values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         n, data.patient, stamp.lam, data.birth_family, data.birth_given, data.used_family,
-        data.birth_date, data.sex, data.ipp, data.identity, data.deceased_at, folded, sound,
-        data.src, _encode(data),
+        data.birth_date, data.sex, data.ipp, data.identity, data.deceased_at, folded,
+        sounds(families), data.src, _encode(data),
     )  # fmt: skip
     db.execute(
         "insert into patient_index(rowid, names, sounds, numbers) values(?,?,?,?)",
-        n, f"{folded} {fold(data.given_names)}", sound, _numbers(data),
+        n, f"{folded} {fold(data.given_names)}",
+        sounds(f"{families} {data.birth_given} {data.used_given}"), _numbers(data),
     )  # fmt: skip
+
+
+def _folded(data: PatientRegistered) -> str:
+    """Names in words, and those of several words also in one: O'Brien is typed `obrien` too."""
+    names = [
+        fold(name)
+        for name in (data.birth_family, data.birth_given, data.used_family, data.used_given)
+    ]
+    joined = [name.replace(" ", "") for name in names if " " in name]
+    return " ".join(dict.fromkeys(part for part in (*names, *joined) if part))
 
 
 def _numbers(data: PatientRegistered) -> str:
     year, _, rest = data.birth_date.partition("-")
     month, _, day = rest.partition("-")
-    dates = (f"{day}{month}{year}", f"{year}{month}{day}", year)
+    dates = (f"{day}{month}{year}", f"{year}{month}{day}", year, f"{day}{month}{year[2:]}")
     others = (identifier.value for identifier in data.identifiers)
-    return " ".join(dict.fromkeys(fold(part).replace(" ", "") for part in (*dates, data.ipp, *others) if part))
+    parts = (fold(part).replace(" ", "") for part in (*dates, data.ipp, *others))
+    return " ".join(dict.fromkeys(part for part in parts if part))
 
 
 def read_patient(db: Reader, patient: str) -> PatientRegistered | None:
@@ -155,7 +167,7 @@ class Search(Query):
 _COLUMNS = """p.id, p.family, p.given, p.used, p.birth_date, p.sex, p.ipp, p.identity, p.deceased,
     coalesce(s.ward,''), coalesce(s.bed,'')"""
 _HERE = f"""select {_COLUMNS} from stay s join patient p on p.id=s.patient
-    where s.closed=0 and %s order by s.ward<>?, s.ward, s.bed limit ?"""  # noqa: S608  (constants)
+    where s.closed=0 and %s order by s.ward<>?, s.ward, s.bed, p.id limit ?"""  # noqa: S608  (constants)
 _EVERYWHERE = f"""select {_COLUMNS} from patient_index i join patient p on p.n=i.rowid
     left join stay s on s.patient=p.id and s.closed=0
     where patient_index match ? limit ?"""  # noqa: S608  (constants)
@@ -163,31 +175,92 @@ _EVERYWHERE = f"""select {_COLUMNS} from patient_index i join patient p on p.n=i
 
 @answers(Search)
 def search(db: Reader, question: Search, _asking: Asking) -> list[FoundRow]:
-    """Answer `patient.search`: those in a bed first, own ward before others, sound last."""
-    words = _words(question.text)
+    """Answer `patient.search`: those in a bed first, own ward before others, sound last.
+
+    Names that only sound alike are added while few are found by letter, marked `by_sound`.
+    """
+    words = typed_words(question.text)
     limit = max(1, min(question.limit, 100))
     if not words:
         return []
     found = {row.patient: row for row in _in_beds(db, words, question.ward, limit)}
-    if len(found) < limit:
-        match = " AND ".join(f'{{names numbers}} : "{word}"*' for word in words)
+    names = [word for word in words if not word.place]
+    if len(found) < limit and len(names) == len(words):
+        match = " AND ".join(f'{{names numbers}} : "{word.text}"*' for word in names)
         _add(found, db.rows(_EVERYWHERE, match, limit), by_sound=False)
-    if len(found) < limit and (heard := [key for word in words if (key := sounds(word))]):
-        match = " AND ".join(f'sounds : "{key}"' for word in heard for key in word.split())
-        _add(found, db.rows(_EVERYWHERE, match, limit), by_sound=True)
+    if len(found) < min(limit, FEW) and any(word.text.isalpha() for word in names):
+        _add(found, db.rows(_EVERYWHERE, _heard(names), limit), by_sound=True)
     return list(found.values())[:limit]
 
 
-def _words(text: str) -> list[str]:
-    joined = text.replace("/", "").replace(".", "") if any(c.isdigit() for c in text) else text
-    return fold(joined).split()[:6]
+FEW = 5
 
 
-def _in_beds(db: Reader, words: list[str], ward: str, limit: int) -> list[FoundRow]:
-    clauses, args = [], []
+class Typed(msgspec.Struct, frozen=True):
+    """One word of what was typed, folded; place: it can only be a room or a bed."""
+
+    text: str
+    place: bool = False
+
+
+_DATE = re.compile(r"(?<!\d)(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?!\d)")
+_ISO_DATE = re.compile(r"(?<!\d)(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?!\d)")
+_PLACES = frozenset(("ch", "chambre", "lit", "room", "bed"))
+_NUMBERS = frozenset(("ipp", "iep", "nip"))
+
+
+def typed_words(text: str) -> list[Typed]:
+    """The words to look for, at most six: dates and numbers in one piece, names word by word.
+
+    `03/03/1942` → `03031942`; `IPP 00-12` → `0012`; `ch 12` → the place `12`.
+    """
+    text = _ISO_DATE.sub(lambda d: f"{d[1]}{d[2]:0>2}{d[3]:0>2}", text[:200])
+    text = _DATE.sub(lambda d: f"{d[1]:0>2}{d[2]:0>2}{d[3]}", text)
+    words: list[str] = []
+    for part in text.split():
+        folded = fold(part)
+        numbered = any(c.isdigit() for c in folded)
+        words += [folded.replace(" ", "")] if numbered else folded.split()
+    typed: list[Typed] = []
+    before = ""
+    for n, word in enumerate(words[:6]):
+        announces = word in _PLACES | _NUMBERS and any(c.isdigit() for c in "".join(words[n + 1 :]))
+        if not announces:
+            typed.append(Typed(word, place=before in _PLACES))
+        before = word if announces else ""
+    return typed
+
+
+def _heard(names: list[Typed]) -> str:
+    """The index's question for words by their sound; numbers stay numbers."""
+    return " AND ".join(
+        f'sounds : "{sound(word.text)}"' if word.text.isalpha() else f'numbers : "{word.text}"*'
+        for word in names
+    )
+
+
+_NAMED = "(' '||p.folded like ? or p.ipp like ? or s.place like ? or s.place like ?)"
+_BORN = (
+    "(replace(p.birth_date,'-','') like ? or"
+    " substr(p.birth_date,9,2)||substr(p.birth_date,6,2)||substr(p.birth_date,1,4) like ? or"
+    " substr(p.birth_date,9,2)||substr(p.birth_date,6,2)||substr(p.birth_date,3,2) like ?)"
+)
+
+
+def _in_beds(db: Reader, words: list[Typed], ward: str, limit: int) -> list[FoundRow]:
+    clauses: list[str] = []
+    args: list[str] = []
     for word in words:
-        clauses.append("(' '||p.folded like ? or lower(s.bed) like ? or p.ipp like ?)")
-        args += [f"% {word}%", f"%{word}", f"{word}%"]
+        prefix = f"{word.text}%"
+        if word.place:
+            clauses.append("(s.place like ? or s.place like ?)")
+            args += [f"% {prefix}", f"%{word.text}"]
+        elif word.text.isdigit():
+            clauses.append(f"({_NAMED} or {_BORN})")
+            args += [f"% {prefix}", prefix, f"% {prefix}", f"%{word.text}", prefix, prefix, prefix]
+        else:
+            clauses.append(_NAMED)
+            args += [f"% {prefix}", prefix, f"% {prefix}", f"%{word.text}"]
     rows = db.rows(_HERE % " and ".join(clauses), *args, ward, limit)
     return [_found(row, by_sound=False) for row in rows]
 
@@ -204,3 +277,31 @@ def _found(row: tuple[object, ...], *, by_sound: bool) -> FoundRow:
         birth_date=str(birth), sex=str(sex), ipp=str(ipp), identity=str(identity),
         deceased=bool(deceased), ward=str(ward), bed=str(bed), by_sound=by_sound,
     )  # fmt: skip
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What decides whether two people could be taken for one another."""
+
+    families: frozenset[str]
+    heard: frozenset[str]
+    birth_date: str
+
+
+def look(birth_family: str, used_family: str, birth_date: str) -> Look:
+    """The look of an identity: its surnames folded, their sounds, its date of birth."""
+    families = frozenset(name for name in (fold(birth_family), fold(used_family)) if name)
+    return Look(families, name_sounds(f"{birth_family} {used_family}"), birth_date)
+
+
+def alike(one: Look, other: Look) -> bool:
+    """The same surname, or a surname that sounds near with a near date of birth.
+
+    ward.md §6 rule 3. Near: the same year, or the same day and month.
+    """
+    if one.families & other.families:
+        return True
+    mine, theirs = one.birth_date, other.birth_date
+    near = bool(mine and theirs) and (
+        mine[:4] == theirs[:4] or (len(mine) == len(theirs) == 10 and mine[5:] == theirs[5:])
+    )
+    return near and bool(one.heard & other.heard)

@@ -41,7 +41,9 @@ table(
 
 @folds(WardDescribed)
 def _described(db: Writer, stamp: Stamp, data: WardDescribed) -> None:
-    db.execute("insert or replace into ward values(?,?,?,?)", data.ward, data.name, data.kind, stamp.n)
+    db.execute(
+        "insert or replace into ward values(?,?,?,?)", data.ward, data.name, data.kind, stamp.n
+    )
     db.execute("delete from bed where ward=?", data.ward)
     db.executemany(
         "insert or replace into bed values(?,?,?,?)",

@@ -26,6 +26,7 @@ from kit.ward.prescription_event import (
     PrescriptionStopped,
     PrescriptionSuspended,
 )
+from kit.ward.schedule import unclear
 
 STOPPED_SHOWN_MS = 72 * HOUR
 
@@ -36,7 +37,8 @@ table(
         status text not null, start integer not null, stop integer not null,
         changed integer not null, reason text not null, high_alert integer not null,
         as_needed integer not null, src text not null, wall integer not null,
-        actor text not null, lam integer not null, n integer not null, record blob not null);
+        actor text not null, lam integer not null, n integer not null, record blob not null,
+        until integer not null);
     create index prescription_patient on prescription(patient, status)""",
 )
 
@@ -47,9 +49,9 @@ _decode = msgspec.msgpack.Decoder(PrescriptionRecorded).decode
 @folds(PrescriptionRecorded)
 def _recorded(db: Writer, stamp: Stamp, data: PrescriptionRecorded) -> None:
     db.execute(
-        """insert into prescription values(?,?,?,?,?,?,0,?,?,?,?,?,?,?,?,?)
+        """insert into prescription values(?,?,?,?,?,?,0,?,?,?,?,?,?,?,?,?,0)
            on conflict(prescription) do update set generic=excluded.generic,
-             status=excluded.status, start=excluded.start, stop=excluded.stop,
+             status=excluded.status, start=excluded.start, stop=excluded.stop, changed=0, until=0,
              reason=excluded.reason, high_alert=excluded.high_alert,
              as_needed=excluded.as_needed, src=excluded.src, wall=excluded.wall,
              actor=excluded.actor, lam=excluded.lam, n=excluded.n, record=excluded.record
@@ -62,23 +64,28 @@ def _recorded(db: Writer, stamp: Stamp, data: PrescriptionRecorded) -> None:
 
 @folds(PrescriptionStopped)
 def _stopped(db: Writer, stamp: Stamp, data: PrescriptionStopped) -> None:
-    _set_status(db, stamp, data.prescription, OrderStatus.STOPPED, data.at, data.reason)
+    _set_status(db, stamp, data.prescription, OrderStatus.STOPPED, (data.at, 0, data.reason))
 
 
 @folds(PrescriptionSuspended)
 def _suspended(db: Writer, stamp: Stamp, data: PrescriptionSuspended) -> None:
-    _set_status(db, stamp, data.prescription, OrderStatus.SUSPENDED, data.at, data.reason)
+    change = (data.at, data.until, data.reason)
+    _set_status(db, stamp, data.prescription, OrderStatus.SUSPENDED, change)
 
 
 @folds(PrescriptionResumed)
 def _resumed(db: Writer, stamp: Stamp, data: PrescriptionResumed) -> None:
-    _set_status(db, stamp, data.prescription, OrderStatus.ACTIVE, data.at, "")
+    _set_status(db, stamp, data.prescription, OrderStatus.ACTIVE, (data.at, 0, ""))
 
 
-def _set_status(db: Writer, stamp: Stamp, key: str, status: str, at: int, reason: str) -> None:
+def _set_status(
+    db: Writer, stamp: Stamp, key: str, status: str, change: tuple[int, int, str]
+) -> None:
+    at, until, reason = change
     db.execute(
-        "update prescription set status=?, changed=?, reason=?, lam=? where prescription=? and lam<?",
-        status, at, reason, stamp.lam, key, stamp.lam,
+        """update prescription set status=?, changed=?, until=?, reason=?, lam=?
+           where prescription=? and lam<?""",
+        status, at or stamp.wall, until, reason, stamp.lam, key, stamp.lam,
     )  # fmt: skip
 
 
@@ -94,7 +101,10 @@ def is_high_alert(data: PrescriptionRecorded) -> bool:
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order as the tables have it: the event, its status now, since when and why."""
+    """An order as the tables have it: the event, its status now, since when and why.
+
+    changed: since when (UTC ms), 0 where its source did not say; until: a suspension's end, or 0.
+    """
 
     data: PrescriptionRecorded
     status: str
@@ -104,9 +114,17 @@ class Order(msgspec.Struct, frozen=True):
     wall: int
     actor: str
     n: int
+    until: int = 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What could not be read of it, the import's doubts and those of its times."""
+        timing = self.data.timing
+        return self.data.not_understood + (unclear(timing, self.data.start) if timing else ())
 
 
-_SELECT = """select record, status, changed, reason, high_alert, wall, actor, n from prescription """
+_SELECT = """select record, status, changed, reason, high_alert, wall, actor, n, until
+    from prescription """
 
 
 def read_order(db: Reader, prescription: str) -> Order | None:
@@ -118,20 +136,34 @@ def read_order(db: Reader, prescription: str) -> Order | None:
 def orders_of(db: Reader, patients: Iterable[str]) -> list[Order]:
     """All orders of these patients, by patient then by start."""
     wanted = list(patients)
+    if not wanted:
+        return []
     marks = ",".join("?" * len(wanted))
-    rows = db.rows(_SELECT + f"where patient in ({marks}) order by patient, start, prescription", *wanted)
+    rows = db.rows(
+        _SELECT + f"where patient in ({marks}) order by patient, start, prescription", *wanted
+    )
     return [_order(row) for row in rows]
 
 
 def _order(row: tuple[Any, ...]) -> Order:
-    return Order(_decode(row[0]), row[1], row[2], row[3], bool(row[4]), row[5], row[6], row[7])
+    record, status, changed, reason, high_alert, *rest = row
+    return Order(_decode(record), status, changed, reason, bool(high_alert), *rest)
 
 
-def in_force(order: Order, now_ms: int) -> str:
-    """The status that counts at an instant: an order past its stop date is stopped."""
-    if order.status == OrderStatus.ACTIVE and order.data.stop and order.data.stop <= now_ms:
+def in_force(order: Order, at_ms: int) -> str:
+    """The status that counts at an instant (UTC ms).
+
+    An order past its stop date is stopped; one suspended "until" is in force again from then; one
+    stopped or suspended here was still in force before that.
+    """
+    status = order.status
+    if status == OrderStatus.SUSPENDED and order.until and order.until <= at_ms:
+        status = OrderStatus.ACTIVE
+    if status in (OrderStatus.STOPPED, OrderStatus.SUSPENDED) and at_ms < order.changed:
+        status = OrderStatus.ACTIVE
+    if status == OrderStatus.ACTIVE and order.data.stop and order.data.stop <= at_ms:
         return OrderStatus.STOPPED
-    return order.status
+    return status
 
 
 class PrescriptionRow(Row):
@@ -183,7 +215,7 @@ def prescriptions(db: Reader, question: Prescriptions, asking: Asking) -> list[P
     return sorted(shown, key=lambda row: (_RANK.get(row.status, 9), row.as_needed, row.generic))
 
 
-_RANK = {
+_RANK: dict[str, int] = {
     OrderStatus.TO_CHECK: 0,
     OrderStatus.ACTIVE: 1,
     OrderStatus.SUSPENDED: 2,
@@ -208,6 +240,6 @@ def prescription_row(order: Order, now_ms: int) -> PrescriptionRow:
         prescriber=data.prescriber, prescribed_at=data.prescribed_at, indication=data.indication,
         high_alert=order.high_alert, as_needed=data.as_needed, own_treatment=data.own_treatment,
         community=data.community,
-        times_proposed=bool(data.timing and data.timing.assumed), doubts=data.not_understood,
+        times_proposed=bool(data.timing and data.timing.assumed), doubts=order.doubts,
         src=data.src, recorded_at=order.wall, actor=order.actor,
     )  # fmt: skip

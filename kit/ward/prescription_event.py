@@ -12,7 +12,7 @@ from kit.ward.schedule import Timing
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands. TO_CHECK: the source's status or a modifier could not be understood."""
+    """Where an order stands. TO_CHECK: its status or a modifier could not be understood."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"

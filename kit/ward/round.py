@@ -113,14 +113,17 @@ def round_slots(db: Reader, question: Round, asking: Asking) -> list[RoundRow]:
         patients = [question.patient]
     else:
         rows = db.rows(
-            "select patient from stay where ward=? and closed=0 order by bed, patient", question.ward
+            "select patient from stay where ward=? and closed=0 order by bed, patient",
+            question.ward,
         )
         patients = [row[0] for row in rows]
     found = rounds_of(db, patients, since, until, asking.at_ms)
     return [found[patient] for patient in patients]
 
 
-def rounds_of(db: Reader, patients: list[str], since: int, until: int, now: int) -> dict[str, RoundRow]:
+def rounds_of(
+    db: Reader, patients: list[str], since: int, until: int, now: int
+) -> dict[str, RoundRow]:
     """The round of each of these patients; three reads whatever their number."""
     orders: dict[str, list[Order]] = defaultdict(list)
     for order in orders_of(db, patients):
@@ -128,7 +131,9 @@ def rounds_of(db: Reader, patients: list[str], since: int, until: int, now: int)
     claims: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims_between(db, patients, min(since, now) - DAY, max(until, now) + DAY):
         claims[claim.patient].append(claim)
-    extracts = {row[0]: row[1] or row[2] for row in db.rows("select id, extracted, imported from snapshot")}
+    extracts = {
+        row[0]: row[1] or row[2] for row in db.rows("select id, extracted, imported from snapshot")
+    }
     return {
         patient: RoundRow(
             patient=patient,
@@ -177,7 +182,9 @@ def _order_slots(
     return rows
 
 
-def _match(prescription: str, dues: list[int], own: list[Claim]) -> tuple[dict[int, list[Claim]], list[Claim]]:
+def _match(
+    prescription: str, dues: list[int], own: list[Claim]
+) -> tuple[dict[int, list[Claim]], list[Claim]]:
     """Claims by planned instant: by their slot, else the nearest free one close enough."""
     keys = {slot_key(prescription, due): due for due in dues}
     near = clinical_table("lateness")["dose_match_min"] * MINUTE
@@ -226,7 +233,9 @@ def _status(order: Order, due: int, claims: list[Claim], extracted: int, now: in
     if given:
         return SlotStatus.PARTIAL if given[0].status == DoseStatus.PARTIAL else SlotStatus.GIVEN
     if claims:
-        return SlotStatus.OMITTED if claims[-1].status == DoseStatus.OMITTED else SlotStatus.TO_CHECK
+        return (
+            SlotStatus.OMITTED if claims[-1].status == DoseStatus.OMITTED else SlotStatus.TO_CHECK
+        )
     return _open_status(order, due, extracted, now)
 
 

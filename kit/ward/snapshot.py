@@ -7,6 +7,7 @@ is "unavailable", not "none").
 
 from __future__ import annotations
 
+from kit.core.clock import MINUTE
 from kit.core.event import Event, Scope, Stamp, event
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
@@ -44,7 +45,7 @@ def _imported(db: Writer, stamp: Stamp, data: SnapshotImported) -> None:
 
 
 class SnapshotRow(Row):
-    """One extract: its label, when it was taken (0 unknown) and brought in (UTC ms), its age band."""
+    """One extract: label, when it was taken (0 unknown) and brought in (UTC ms), age band."""
 
     snapshot: str
     label: str
@@ -75,11 +76,16 @@ def snapshots(db: Reader, _question: Snapshots, asking: Asking) -> list[Snapshot
 
 
 def age_band(extracted_at: int, now_ms: int) -> str:
-    """`fresh`, `ageing`, `old`, `stale` or `unknown`: ward.md §6 rule 6, limits in the table."""
-    if not extracted_at:
+    """`fresh`, `ageing`, `old`, `stale` or `unknown`: ward.md §6 rule 6, limits in the table.
+
+    An extract from the future has an unknown age: a clock that fell back to 2001 must not make
+    old data look fresh.
+    """
+    table = clinical_table("data_age")
+    minutes = (now_ms - extracted_at) / MINUTE
+    if not extracted_at or minutes < -table["future_allowance_min"]:
         return "unknown"
-    minutes = (now_ms - extracted_at) / 60_000
-    for band in clinical_table("data_age")["band"]:
+    for band in table["band"]:
         if minutes < band["under_min"]:
             return str(band["name"])
     return "stale"

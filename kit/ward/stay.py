@@ -1,8 +1,12 @@
-"""Stays: which patient lies where, since when, under whom. Not for: the beds themselves (`place`)."""
+"""Stays: which patient lies where, since when, under whom.
+
+Not for: the beds themselves (`place`).
+"""
 
 from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
+from kit.core.folding import fold
 from kit.core.projection import Reader, Writer, folds, table
 
 
@@ -42,7 +46,7 @@ class StayMoved(Event):
 
 @event("stay.closed")
 class StayClosed(Event):
-    """The patient left at `at` (UTC ms) for `destination`."""
+    """The patient left at `at` (UTC ms, 0 = when this was recorded) for `destination`."""
 
     stay: str
     patient: str
@@ -57,7 +61,7 @@ table(
         room text not null, bed text not null, admitted integer not null,
         planned_end integer not null, closed integer not null, reason text not null,
         doctor text not null, legal text not null, src text not null, lam integer not null,
-        n integer not null);
+        n integer not null, place text not null);
     create index stay_ward on stay(ward, closed);
     create index stay_patient on stay(patient, closed)""",
 )
@@ -66,24 +70,30 @@ table(
 @folds(StayOpened)
 def _opened(db: Writer, stamp: Stamp, data: StayOpened) -> None:
     db.execute(
-        """insert into stay values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """insert into stay values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
            on conflict(stay) do update set patient=excluded.patient, iep=excluded.iep,
              ward=excluded.ward, room=excluded.room, bed=excluded.bed, admitted=excluded.admitted,
              planned_end=excluded.planned_end, closed=excluded.closed, reason=excluded.reason,
              doctor=excluded.doctor, legal=excluded.legal, src=excluded.src, lam=excluded.lam,
-             n=excluded.n
+             n=excluded.n, place=excluded.place
            where excluded.lam > stay.lam""",
         data.stay, data.patient, data.iep, data.ward, data.room, data.bed, data.admitted_at,
         data.planned_end, data.closed_at, data.reason, data.doctor, data.legal, data.src,
-        stamp.lam, stamp.n,
+        stamp.lam, stamp.n, place_key(data.room, data.bed),
     )  # fmt: skip
+
+
+def place_key(room: str, bed: str) -> str:
+    """Room and bed as somebody types them: each folded into one word, ` ch12 c01` (bed last)."""
+    return "".join(f" {fold(part).replace(' ', '')}" for part in (room, bed) if part)
 
 
 @folds(StayMoved)
 def _moved(db: Writer, stamp: Stamp, data: StayMoved) -> None:
     db.execute(
-        "update stay set ward=?, room=?, bed=?, lam=? where stay=? and lam<?",
-        data.ward, data.room, data.bed, stamp.lam, data.stay, stamp.lam,
+        "update stay set ward=?, room=?, bed=?, place=?, lam=? where stay=? and lam<?",
+        data.ward, data.room, data.bed, place_key(data.room, data.bed), stamp.lam, data.stay,
+        stamp.lam,
     )  # fmt: skip
 
 
@@ -91,7 +101,7 @@ def _moved(db: Writer, stamp: Stamp, data: StayMoved) -> None:
 def _closed(db: Writer, stamp: Stamp, data: StayClosed) -> None:
     db.execute(
         "update stay set closed=?, lam=? where stay=? and lam<?",
-        data.at, stamp.lam, data.stay, stamp.lam,
+        data.at or stamp.wall or 1, stamp.lam, data.stay, stamp.lam,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from kit.core.projection import Reader, Writer, folds, table
 from kit.core.quantity import parse_decimal
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward import correction
+from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
 from kit.ward.moment import check_moment, is_late
 from kit.ward.news2 import News2, news2
@@ -74,7 +75,10 @@ NOTHING_TO_RECORD = sentence(
 )
 UNREADABLE = sentence(
     "vitals.unreadable",
-    N_("{fields}: this cannot be read as one number. Nothing was recorded. Type it again, e.g. 37,2."),
+    N_(
+        "{fields}: this cannot be read as one number. Nothing was recorded."
+        " Type it again, e.g. 37,2."
+    ),
 )
 IMPLAUSIBLE = sentence(
     "vitals.implausible",
@@ -85,7 +89,8 @@ PARTIAL = sentence(
     N_("{recorded} of {entered} values recorded. Not recorded: {fields}. Enter them again."),
 )
 CALL = sentence(
-    "vitals.call", N_("NEWS2 {score}: call as your ward's procedure says, and write who was called.")
+    "vitals.call",
+    N_("NEWS2 {score}: call as your ward's procedure says, and write who was called."),
 )
 LATE = sentence(
     "vitals.late",
@@ -124,8 +129,8 @@ class _State(msgspec.Struct, frozen=True):
 def _load(db: Reader, ask: RecordVitals, act: Act) -> _State:
     newer = db.row(
         """select count(*) from vitals v left join struck x on x.n=v.n
-           where v.patient=? and v.at>? and x.n is null""",
-        ask.patient, ask.at or act.at_ms,
+           where v.patient=? and v.at>? and x.n is null and v.n<>?""",
+        ask.patient, ask.at or act.at_ms, ask.corrects,
     )  # fmt: skip
     return _State(
         known=db.row("select 1 from patient where id=?", ask.patient) is not None,
@@ -151,7 +156,7 @@ def record(state: _State, ask: RecordVitals, act: Act) -> Decision | Refused:
         return kind(fields=", ".join(unreadable or unusual), codes=unreadable or unusual)
     if not values:
         return NOTHING_TO_RECORD()
-    outcomes = _outcomes(state, ask, values, at)
+    outcomes = _outcomes(state, ask, values, act)
     if isinstance(outcomes, Refused):
         return outcomes
     dropped = unreadable + unusual if ask.keep_valid else []
@@ -159,21 +164,28 @@ def record(state: _State, ask: RecordVitals, act: Act) -> Decision | Refused:
 
 
 def _read(typed: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    known = {field["code"] for field in clinical_table("vitals")["field"]}
     values: dict[str, str] = {}
     unreadable: list[str] = []
     for code, text in typed.items():
         if not text.strip():
             continue
-        if code == "oxygen" and text in ("0", "1"):
-            values[code] = text
-        elif code == "acvpu" and text.upper() in CONSCIOUSNESS:
-            values[code] = text.upper()
-        elif code in known and (number := parse_decimal(text)) is not None:
-            values[code] = format(number, "f")
+        value = _value(code, text.strip())
+        if value:
+            values[code] = value
         else:
             unreadable.append(code)
     return values, unreadable
+
+
+def _value(code: str, text: str) -> str:
+    """One value as it is stored; empty where it cannot be read."""
+    if code == "oxygen":
+        return text if text in ("0", "1") else ""
+    if code == "acvpu":
+        return text.upper() if text.upper() in CONSCIOUSNESS else ""
+    known = any(field["code"] == code for field in clinical_table("vitals")["field"])
+    number = parse_decimal(text) if known else None
+    return "" if number is None else format(number, "f")
 
 
 def _unusual(values: dict[str, str]) -> list[str]:
@@ -189,18 +201,16 @@ def _unusual(values: dict[str, str]) -> list[str]:
 
 
 def _outcomes(
-    state: _State, ask: RecordVitals, values: dict[str, str], at: int
+    state: _State, ask: RecordVitals, values: dict[str, str], act: Act
 ) -> tuple[Outcome, ...] | Refused:
     recorded = VitalsRecorded(
-        patient=ask.patient, at=at, precision=ask.precision, values=values,
+        patient=ask.patient, at=ask.at or act.at_ms, precision=ask.precision, values=values,
         scale=2 if ask.scale == 2 else 1, note=ask.note, paper=ask.paper,
     )  # fmt: skip
     if not ask.corrects:
         return (Outcome(recorded),)
-    refused = correction.check_target(state.target, ask.patient, ask.reason)
-    if refused or state.target is None:
-        return refused or correction.UNKNOWN_ENTRY()
-    return correction.with_strike(state.target, ask.reason, ask.reason_text, recorded)
+    why = correction.Why(ask.reason, ask.reason_text)
+    return correction.replaced(state.target, why, act, recorded, "vitals")
 
 
 def _notices(
@@ -242,11 +252,11 @@ class VitalsRow(Row):
     struck_text: str = ""
 
 
-SELECT = """select v.n, v.patient, v.at, v.precision, v.wall, v.actor,
-    coalesce(nullif(v.by,''), w.name, v.actor), v.scale, v.data, v.note, v.src,
+SELECT = f"""select v.n, v.patient, v.at, v.precision, v.wall, v.actor,
+    {author_column("v", "w")}, v.scale, v.data, v.note, v.src,
     coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.reason,''), coalesce(x.text,'')
     from vitals v left join struck x on x.n=v.n left join person w on w.id=v.actor
-    left join person k on k.id=x.actor """
+    left join person k on k.id=x.actor """  # noqa: S608  (constants)
 
 
 @query("vitals.history", action="open_record")
@@ -263,7 +273,8 @@ class VitalsHistory(Query):
 def history(db: Reader, question: VitalsHistory, _asking: Asking) -> list[VitalsRow]:
     """Answer `vitals.history`."""
     rows = db.rows(
-        SELECT + "where v.patient=? and v.at>=? and (? or x.n is null) order by v.at desc, v.n desc limit ?",
+        SELECT + "where v.patient=? and v.at>=? and (? or x.n is null)"
+        " order by v.at desc, v.n desc limit ?",
         question.patient, question.since, question.with_struck, question.limit,
     )  # fmt: skip
     return [vitals_row(row) for row in rows]
@@ -288,5 +299,3 @@ def latest_by_code(rows: list[VitalsRow]) -> dict[str, tuple[str, int]]:
         for code, value in row.values.items():
             latest.setdefault(code, (value, row.at))
     return latest
-
-

@@ -18,6 +18,7 @@ ADAPTERS = {
     "kit/node/": "the one composition root: gives clock and chance to everything else",
     "kit/store/vault.py": "draws the kit key, the slots' salts and the words of the phrase",
     "kit/cli": "stamps a new kit and measures; it is a composition root too",
+    "kit/bench/": "measures: time is what it is about",
     "kit/gui/port.py": "the screens' door to the node: a clock to show, a key for each request",
 }
 

@@ -18,6 +18,8 @@ HEAVY = {
     "asyncio", "nacl", "numpy", "PIL", "pypdfium2", "python_calamine", "reportlab", "socket",
     "sqlcipher3", "sqlite3", "ssl", "zeroconf", "zxingcpp",
 }  # fmt: skip
+SPOKEN = {"kit.ward.words", "kit.ward.sentences"}
+"""Codes and refusals in words, which screens and paper must say alike: no state, no SQL."""
 LOOK = """
 import importlib, pkgutil, sys
 import kit.gui
@@ -42,7 +44,9 @@ def clinical_imports(module: Module) -> Iterator[tuple[str, str, str]]:
 
 
 def is_a_word(module: str, name: str) -> bool:
-    """Is it a type that travels in a frame: a row, a command, a query, an enumeration?"""
+    """Is it a type that travels in a frame (row, command, query), or how one is said?"""
+    if f"{module}.{name}" in SPOKEN or module in SPOKEN:
+        return True
     found = getattr(importlib.import_module(module), name, None)
     return isinstance(found, type) and issubclass(found, msgspec.Struct | Enum)
 

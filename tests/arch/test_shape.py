@@ -20,6 +20,7 @@ BRANCHES = 10
 PARAMETERS = 6
 STATEMENTS = 40
 RETURNS = 6
+TEST_MODULE_LINES = 800
 
 EXEMPT: frozenset[str] = frozenset()
 """Stays empty: the test below says so."""
@@ -89,7 +90,9 @@ def test_nobody_is_exempt() -> None:
 def test_test_modules_stay_readable() -> None:
     """A test file may be a long table of cases, but not a book."""
     long = [
-        module.name for module in modules("tests") if len(module.text.splitlines()) > MODULE_LINES
+        module.name
+        for module in modules("tests")
+        if len(module.text.splitlines()) > TEST_MODULE_LINES
     ]
     assert not long
 

@@ -105,14 +105,11 @@ def clipped() -> Callable[[QWidget], list[str]]:
     """Texts of a shown widget tree that have less room than they need."""
 
     def find(root: QWidget) -> list[str]:
-        found = []
-        for label in root.findChildren(QLabel):
-            if label.isVisible() and label.text() and not _fits(label):
-                found.append(label.text())
-        for button in root.findChildren(QAbstractButton):
-            if button.isVisible() and button.text() and button.width() < button.sizeHint().width():
-                found.append(button.text())
-        return found
+        shown = (label for label in root.findChildren(QLabel) if label.isVisible())
+        found = [label.text() for label in shown if label.text() and not _fits(label)]
+        buttons = (button for button in root.findChildren(QAbstractButton) if button.isVisible())
+        narrow = [button for button in buttons if button.width() < button.sizeHint().width()]
+        return found + [button.text() for button in narrow if button.text()]
 
     return find
 
@@ -132,7 +129,7 @@ def unlabelled() -> Callable[[QWidget], list[str]]:
         nameless = []
         for widget in [root, *root.findChildren(QWidget)]:
             node = QAccessible.queryAccessibleInterface(widget)
-            if node is None or not widget.isVisible() or node.role() not in NAMED_ROLES:
+            if not widget.isVisible() or node.role() not in NAMED_ROLES:
                 continue
             if not node.text(QAccessible.Text.Name).strip():
                 nameless.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")

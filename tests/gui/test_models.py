@@ -119,9 +119,7 @@ class Questions:
         self.label = label
         self.asked: list[tuple[int, Callable[[int, Sequence[Bed]], None]]] = []
 
-    def fetch(
-        self, offset: int, limit: int, then: Callable[[int, Sequence[Bed]], None]
-    ) -> None:
+    def fetch(self, offset: int, limit: int, then: Callable[[int, Sequence[Bed]], None]) -> None:
         assert limit == BLOCK
         self.asked.append((offset, then))
 

@@ -184,6 +184,23 @@ def test_a_store_reopens_and_reads_on_a_full_disk(small_disk: Path) -> None:
     database.close()
 
 
+def test_a_closed_store_on_a_full_disk_opens_with_the_ballast(small_disk: Path) -> None:
+    """Something else filled the disk overnight: told as such, and the reserve opens the kit."""
+    home = Home(small_disk)
+    home.prepare()
+    assert home.fill_ballast(2 * MIB)
+    new_store(small_disk, rows=10).close()
+    (small_disk / "junk").write_bytes(b"x" * free(small_disk))
+    with pytest.raises(Unavailable) as caught:
+        open_database(home.store, KEY, IDENTITY)
+    assert caught.value.code == "STO-018"
+    assert home.release_ballast()
+    database = open_database(home.store, KEY, IDENTITY)
+    database.execute("INSERT INTO note (text) VALUES ('after')")
+    assert database.row("SELECT count(*) FROM note") == (11,)
+    database.close()
+
+
 def free(folder: Path) -> int:
     """Bytes left on a file system."""
     return Home(folder).free_bytes()

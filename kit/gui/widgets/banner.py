@@ -257,6 +257,8 @@ def _deceased(facts: BannerFacts) -> str:
     at = facts.deceased_at_ms
     if at is None:
         return ""
+    if at <= 1:  # dead, at a time that nobody gave
+        return _("DECEASED, date unknown")
     birth = _birth(facts)
     age = person_age(birth, at) if birth else ""
     day = date_text(at)

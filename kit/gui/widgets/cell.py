@@ -6,6 +6,7 @@ Not for: drawing (`rows`) or deciding what is late or dangerous (the row that ca
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from kit.gui.tone import Tone
 
@@ -37,13 +38,16 @@ class ChipText:
 class Cell:
     """Lines, each of runs, then chips; every line wraps, none is ever cut.
 
-    `stale` hatches the cell; `spoken` replaces its text for a screen reader.
+    `stale` hatches the cell; `spoken` replaces its text for a screen reader. `scale`: "" has a
+    first line in the base size and smaller ones beneath, "even" all lines in the base size,
+    "medication" a first line in the size of medication lines.
     """
 
     lines: tuple[tuple[Run, ...], ...] = ()
     chips: tuple[ChipText, ...] = ()
     stale: bool = False
     spoken: str = ""
+    scale: Literal["", "even", "medication"] = ""
 
     def plain(self) -> str:
         """The cell as one sentence for a screen reader and for tests."""

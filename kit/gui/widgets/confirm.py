@@ -35,6 +35,7 @@ class ConfirmDialog(QFrame):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._done = False
         theme.dress(self, surface="card")
         self.setFixedWidth(WIDTH_PX)
         self.setAccessibleName(f"{title}. {text}")
@@ -62,8 +63,8 @@ class ConfirmDialog(QFrame):
 
     def decide(self, *, yes: bool) -> None:
         """Answer, once."""
-        if self.isEnabled():
-            self.setEnabled(False)
+        if not self._done:
+            self._done = True
             self.decided.emit(yes)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

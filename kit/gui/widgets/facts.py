@@ -5,7 +5,9 @@ Not for: drawing (`strip`). Thresholds are interface.md §5's; they warn, they d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -35,9 +37,20 @@ class KitState(msgspec.Struct, frozen=True):
     exchange_at_ms: int | None = None
     outbox: int = 0
     outbox_since_ms: int | None = None
-    printer: str = ""  # ready, none, down
+    printer: str = ""  # ready, none, down; "" while not known
     battery: int | None = None  # percent
     mains: bool = True
+
+
+def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of KitState from the node's `status` service, for `MainWindow.show_state`."""
+    data = status.get("data") or {}
+    return {
+        "source": data.get("label", ""),
+        "data_at_ms": data.get("extracted_at"),
+        "kits": status.get("peers", 0),
+        "outbox": status.get("unsent", 0),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,9 @@ class StripItem:
 def strip_items(state: KitState, now_ms: int) -> list[StripItem]:
     """The items in their order, ending with the clock."""
     items = [_ward(state), _person(state), _data(state, now_ms), _exchange(state, now_ms)]
-    items += [_outbox(state, now_ms), _printer(state)]
+    items.append(_outbox(state, now_ms))
+    if state.printer:
+        items.append(_printer(state))
     if state.battery is not None:
         items.append(_battery(state))
     return [*items, _clock(now_ms)]

@@ -122,13 +122,19 @@ def lay_out(cell: Cell, width: int) -> Laid:
     y = 0.0
     lines: list[QTextLayout] = []
     for place, runs in enumerate(cell.lines):
-        made, y = _line(runs, Size.BASE if place == 0 else Size.SMALL, width, y)
+        made, y = _line(runs, _size(cell, place), width, y)
         lines.append(made)
     chips: list[tuple[QRectF, ChipText]] = []
     if cell.chips:
         y += 2 if lines else 0
         chips, y = _chips(cell.chips, width, y)
     return Laid(lines, chips, y)
+
+
+def _size(cell: Cell, place: int) -> Size:
+    if place == 0:
+        return Size.MEDICATION if cell.scale == "medication" else Size.BASE
+    return Size.BASE if cell.scale == "even" else Size.SMALL
 
 
 def _line(runs: tuple[Run, ...], size: Size, width: int, y: float) -> tuple[QTextLayout, float]:

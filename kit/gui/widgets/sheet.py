@@ -83,7 +83,7 @@ class Sheet(QFrame):
         """The window shows the sheet: ask for its draft."""
         self._port = port
         if self.draft_key:
-            port.call("draft.load", {"key": self.draft_key}, self._loaded, again=True)
+            port.call("draft.load", {"slot": self.draft_key}, self._loaded, again=True)
         order = [*self._stops(), self.verb, self._close]
         for one, other in itertools.pairwise(order):
             QWidget.setTabOrder(one, other)
@@ -112,7 +112,7 @@ class Sheet(QFrame):
         if self._port is None or not self.draft_key or not self._unsaved:
             return
         self._unsaved = False
-        args = {"key": self.draft_key, "body": self.draft()}
+        args = {"slot": self.draft_key, "body": self.draft()}
         self._port.call("draft.save", args, self._saved, again=True)
 
     def drop_draft(self) -> None:
@@ -120,7 +120,7 @@ class Sheet(QFrame):
         self._pause.stop()
         self._unsaved = False
         if self._port is not None and self.draft_key:
-            self._port.call("draft.drop", {"key": self.draft_key}, again=True)
+            self._port.call("draft.drop", {"slot": self.draft_key}, again=True)
 
     def close_sheet(self) -> None:
         """Close; the draft stays."""
@@ -132,7 +132,9 @@ class Sheet(QFrame):
         self.note.show_state(State.REFUSED, said)
         self.note.show()
 
-    def _loaded(self, draft: Any) -> None:
+    def _loaded(self, rows: Any) -> None:
+        """Drafts of this slot, newest first: `[{"slot", "at", "body"}]`."""
+        draft = rows[0].get("body") if isinstance(rows, list) and rows else None
         if isinstance(draft, dict) and draft:
             self.restore(draft)
             self._unsaved = False

@@ -1,0 +1,96 @@
+"""The import's figures: CPU and memory for the bulk folder, against parsing and inserting raw."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kit.bench.measure import cpu, row
+from kit.bench.temporary import temporary_kit
+from kit.node.desk import NOBODY, Desk
+from kit.node.importing import import_steps
+
+RUNS = 5
+DATA = "fhir-hospital-clinosim/bulk"
+
+
+def bulk_folder() -> Path | None:
+    """The bulk folder where the third-party data lies beside the checkout."""
+    data = Path(os.environ.get("KIT_REAL_DATA", "../shared/data"))
+    folder = data / DATA
+    return folder if folder.is_dir() else None
+
+
+def clinosim_bulk() -> list[dict[str, Any]]:
+    """Import the bulk folder into a new kit; nothing where the data is not on this machine."""
+    folder = bulk_folder()
+    if folder is None:
+        return []
+    ours, reference = [], []
+    for _ in range(RUNS):
+        rows = []
+        with temporary_kit() as (kit, _phrase):
+            desk = Desk(kit)
+            ours.append(cpu(lambda: _drain(import_steps(desk, folder, NOBODY))))  # noqa: B023
+            for table in ("event", "intake_unit", *_tables(kit.db)):
+                columns = len(kit.db.rows(f"pragma table_info({table})"))
+                rows.append((table, columns, kit.db.rows(f"select * from {table}")))  # noqa: S608
+        with temporary_kit() as (kit, _phrase):
+            reference.append(cpu(lambda: _raw(kit.db, folder, rows)))  # noqa: B023
+    a, b = statistics.median(ours), statistics.median(reference)
+    return [
+        row("import of the bulk folder, CPU", a, b, "s", "<= 6"),
+        row("import of the bulk folder, peak memory", _peak_mb(folder), 0, "MB", "<= 300"),
+    ]
+
+
+def _drain(steps: Any) -> None:
+    for _ in steps:
+        pass
+
+
+def _tables(db: Any) -> list[str]:
+    from kit.core.projection import TABLES
+
+    return [name for name in TABLES if name != "patient_index" and db.row(f"select 1 from {name}")]  # noqa: S608
+
+
+def _raw(db: Any, folder: Path, tables: list[tuple[str, int, list[Any]]]) -> None:
+    for file in sorted(folder.glob("*.ndjson")):
+        for line in file.read_bytes().splitlines():
+            orjson.loads(line)
+    for table, columns, _rows in tables:
+        names = ",".join(f"c{i}" for i in range(columns))
+        db.execute(f"create table raw_{table}(id integer primary key, {names})")
+    with db.transaction():
+        for table, columns, rows in tables:
+            marks = ",".join("?" * columns)
+            names = ",".join(f"c{i}" for i in range(columns))
+            for values in rows:
+                db.execute(f"insert into raw_{table}({names}) values({marks})", *values)
+
+
+def _peak_mb(folder: Path) -> float:
+    """Peak memory of a process that imports and does nothing else."""
+    code = (
+        "import sys; from pathlib import Path; from kit.bench.exchange import import_once;"
+        "import_once(Path(sys.argv[1]))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, check=True, text=True
+    )
+    return float(process.stdout.strip().splitlines()[-1])
+
+
+def import_once(folder: Path) -> None:
+    """Import into a throw-away kit and print this process's peak memory in MB."""
+    with temporary_kit() as (kit, _phrase):
+        _drain(import_steps(Desk(kit), folder, NOBODY))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

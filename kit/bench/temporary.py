@@ -1,0 +1,122 @@
+"""A throw-away kit on the real disk, and a client that talks to a node through its pipe."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kit.core.frame import FrameReader, encode
+from kit.node.opening import OpenKit, make_kit
+from kit.node.settings import Settings
+from kit.store import vault
+
+WORLD = "TEST:bench"
+WARD = "CARD"
+
+
+def settings() -> Settings:
+    """A ward kit in a world of its own, whose phrase costs nothing."""
+    return Settings(
+        capsule="ward", hospital="Banc", ward=WARD, world=WORLD, label="Banc", fleet_root=bytes(32)
+    )
+
+
+@contextmanager
+def temporary_kit() -> Iterator[tuple[OpenKit, str]]:
+    """A new open kit and its phrase; its folder goes when it ends."""
+    with tempfile.TemporaryDirectory(prefix="kit-bench-", dir=Path.cwd()) as folder:
+        kit, words = make_kit(Path(folder) / "home", settings(), cost=vault.TEST_ONLY, ballast=4096)
+        try:
+            yield kit, " ".join(words)
+        finally:
+            kit.close()
+
+
+class Client:
+    """A node as a child process, asked one thing at a time."""
+
+    def __init__(self, home: Path, phrase: str) -> None:
+        command = [sys.executable, "-m", "kit.cli", "node", "--stdio", "--home", str(home)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._reader, self._ids = FrameReader(), itertools.count(1)
+        self._held: list[dict[str, Any]] = []
+        self.request({"call": "unlock", "args": {"phrase": phrase}})
+
+    def send(self, message: dict[str, Any]) -> int:
+        """Send without waiting; the message's id."""
+        message["id"] = next(self._ids)
+        assert self.process.stdin is not None  # noqa: S101  (opened above)
+        self.process.stdin.write(encode(message))
+        self.process.stdin.flush()
+        return int(message["id"])
+
+    def request(self, message: dict[str, Any]) -> Any:
+        """Send and wait for the answer; raises RuntimeError with the code of a refusal or fault."""
+        return self.wait(self.send(message))
+
+    def wait(self, number: int) -> Any:
+        """The answer to a message that was sent."""
+        while True:
+            for held in self._held:
+                if held.get("id") == number:
+                    self._held.remove(held)
+                    if "ok" not in held:
+                        raise RuntimeError(str(held.get("refused") or held.get("fault")))
+                    return held["ok"]
+            self._read()
+
+    def answered(self, number: int) -> bool:
+        """Whether the answer has arrived already."""
+        return any(held.get("id") == number for held in self._held)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None  # noqa: S101
+        data = self.process.stdout.read1(65536)  # type: ignore[attr-defined]  # a buffered pipe
+        if not data:
+            raise RuntimeError("the node ended")
+        self._held += [m for m in self._reader.feed(data) if m.get("id") is not None]
+
+    def memory_mb(self) -> float:
+        """The node's peak resident memory."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+    def close(self) -> None:
+        """End the node."""
+        assert self.process.stdin is not None  # noqa: S101
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+
+
+@contextmanager
+def temporary_node(fill: Any) -> Iterator[Client]:
+    """A node over a kit that `fill(kit)` filled; signed in as its one nurse."""
+    with tempfile.TemporaryDirectory(prefix="kit-bench-", dir=Path.cwd()) as folder:
+        home = Path(folder) / "home"
+        kit, words = make_kit(home, settings(), cost=vault.TEST_ONLY, ballast=4096)
+        try:
+            fill(kit)
+        finally:
+            kit.close()
+        client = Client(home, " ".join(words))
+        try:
+            made = client.request(
+                {
+                    "call": "enrol",
+                    "args": {"name": "Claire DUBOIS", "profession": "IDE", "pin": "2468"},
+                }
+            )
+            client.request(
+                {"call": "sign_in", "args": {"person": made["answer"]["person"], "pin": "2468"}}
+            )
+            yield client
+        finally:
+            client.close()

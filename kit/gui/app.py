@@ -1,0 +1,425 @@
+"""The application: node first, then the locked screen at once, then whoever signs in, where they were.
+
+The one place that joins Qt, language, theme, port and window. Not for: what any screen shows.
+Screens are imported only after somebody has signed in.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from kit.core.errors import Refused
+from kit.core.text import choose_language, translator
+from kit.gui.lock import IDLE_LOCK_MS, Account, DoorFacts, LockScreen
+from kit.gui.port import NodePort, ProcessNode
+from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
+from kit.gui.widgets.modebar import Mode, ModeFacts
+
+if TYPE_CHECKING:
+    from kit.gui.window import MainWindow
+
+_ = translator("gui_ward")
+
+STATUS_MS = 20_000
+BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
+STRIP_SCREENS = {"data": INTAKE, "printer": PRINTING, "ward": BOARD}
+ACTIVE = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TouchUpdate,
+    }
+)
+
+
+@runtime_checkable
+class KeepsPlace(Protocol):
+    """A screen that can be found again as it was left: its selected line, its tab."""
+
+    def place(self) -> dict[str, Any]:
+        """Where the person is, as plain values."""
+        ...
+
+    def restore(self, place: dict[str, Any]) -> None:
+        """Go back there."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """A screen with a field to find a patient."""
+
+    def find(self) -> None:
+        """Put the focus into it."""
+        ...
+
+
+@runtime_checkable
+class TakesOrders(Protocol):
+    """The screen that prints."""
+
+    def open_order(self, order: PrintOrder) -> None:
+        """Show this document, ready to print."""
+        ...
+
+
+@runtime_checkable
+class Steps(Protocol):
+    """A screen of one patient that knows who comes before and after."""
+
+    def step(self, by: int) -> None:
+        """Open the patient `by` places further."""
+        ...
+
+
+class Idle(QObject):
+    """Calls `lock` when nothing was typed or moved in the window for a while."""
+
+    def __init__(self, window: MainWindow, after_ms: int = IDLE_LOCK_MS) -> None:
+        super().__init__(window)
+        self._window = window
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.setInterval(after_ms)
+        self.timer.timeout.connect(self._over)
+
+    def watch(self) -> None:
+        """Somebody has signed in. The window's handle sees every key, and far fewer events."""
+        handle = self._window.windowHandle()
+        if handle is not None:
+            handle.removeEventFilter(self)
+            handle.installEventFilter(self)
+        self.timer.start()
+
+    def rest(self) -> None:
+        """Nobody is signed in."""
+        self.timer.stop()
+
+    def _over(self) -> None:
+        self._window.lock()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in ACTIVE and self.timer.isActive():
+            self.timer.start()
+        return False
+
+
+class Reception(QObject):
+    """Who is at the door, who works here, and where they were when the screen locked."""
+
+    def __init__(self, port: NodePort, window: MainWindow, *, phrase: str = "") -> None:
+        super().__init__(window)
+        self.port, self.window = port, window
+        self.door: LockScreen | None = None
+        self.facts: dict[str, Any] = {}
+        self.idle = Idle(window)
+        self._phrase = phrase
+        self._accounts: list[Account] = []
+        self._last = ""  # who was here before the screen locked
+        self._left: tuple[str, str | None, dict[str, Any]] | None = None
+        self._wards: dict[str, str] = {}
+        self._status = QTimer(self)
+        self._status.setInterval(STATUS_MS)
+        self._status.timeout.connect(self._ask_status)
+        self._connect()
+
+    def _connect(self) -> None:
+        window = self.window
+        window.locked.connect(self.lock)
+        window.print_asked.connect(self._print)
+        window.find_asked.connect(self._find)
+        window.goto_asked.connect(self._find)
+        window.strip_chosen.connect(self._strip)
+        window.patient_step.connect(self._step)
+        window.help_asked.connect(self._help)
+        window.ward_chosen.connect(lambda _ward: self._ask_status())
+        self.port.sealed.connect(self._on_sealed)
+        self.port.changed.connect(self._on_changed)
+
+    # -- the door ---------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        """Show the door at once and ask the node what stands behind it."""
+        self._show_door()
+        from kit.core.text import language
+
+        self.port.call("hello", {"language": language()}, self._on_hello, again=True)
+
+    def _show_door(self) -> LockScreen:
+        self.idle.rest()
+        self._status.stop()
+        door = LockScreen()
+        door.phrase_given.connect(self._unlock)
+        door.pin_given.connect(self._sign_in)
+        door.show_facts(self._door_facts())
+        self.door = door
+        self.window.show_door(door)
+        return door
+
+    def _door_facts(self) -> DoorFacts:
+        facts = self.facts
+        if not facts:
+            return DoorFacts()
+        data = (facts.get("status") or {}).get("data")
+        return DoorFacts(
+            facts["hospital"], facts["label"], facts["ward"], self._data_text(data), is_drill(facts)
+        )
+
+    def _data_text(self, data: dict[str, Any] | None) -> str:
+        if not data:
+            return ""
+        from kit.ward.words import source_text
+
+        now = self.port.now_ms()
+        return source_text(data["label"], data["extracted_at"] or data["imported_at"], now)
+
+    def _on_hello(self, facts: dict[str, Any]) -> None:
+        if not facts.get("has_kit") and not facts.get("open"):
+            self._first_run("")
+        elif facts.get("open"):
+            self._on_open(facts)
+        elif self._phrase:
+            self._unlock(self._phrase)
+        elif self.door is not None:
+            self.door.ask_phrase()
+
+    def _unlock(self, phrase: str) -> None:
+        if self.door is not None:
+            self.door.ask_phrase()
+            self.door.busy(opening=True)
+        self._phrase = ""
+        self.port.call("unlock", {"phrase": phrase}, self._on_open, self._refused)
+
+    def _refused(self, refused: Refused) -> None:
+        from kit.gui.faults import explain_refusal
+
+        if self.door is not None:
+            seconds = refused.args.get("seconds", 0)
+            self.door.refuse(explain_refusal(refused), seconds if isinstance(seconds, int) else 0)
+
+    def _on_open(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+        choose_language(str(facts.get("language") or "fr"))
+        self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
+        self._ask_accounts()
+
+    def _ask_accounts(self) -> None:
+        self.port.ask("person.list", {}, self._on_accounts, self._refused)
+
+    def _on_accounts(self, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            self._first_run("accounts")
+            return
+        from kit.ward.words import profession_word
+
+        self._accounts = [
+            Account(row["person"], row["name"], profession_word(row["profession"])) for row in rows
+        ]
+        door = self.door or self._show_door()
+        door.show_facts(self._door_facts())
+        door.ask_pin(self._accounts, self._last)
+
+    def _sign_in(self, person: str, pin: str) -> None:
+        if self.door is not None:
+            self.door.busy(opening=True)
+        args = {"person": person, "pin": pin}
+        self.port.call("sign_in", args, self.enter, self._refused)
+
+    def _first_run(self, step: str) -> None:
+        from kit.gui.first_run import FirstRun
+
+        run = FirstRun(self.port, self.facts, step)
+        run.opened.connect(self._on_made)
+        run.done.connect(self.enter)
+        self.door = None
+        self.window.show_door(run)
+
+    def _on_made(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+        self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
+
+    def _on_sealed(self) -> None:
+        """The node came back without its key."""
+        self._remember()
+        self._show_door().ask_phrase()
+
+    # -- who works here ---------------------------------------------------------------------
+
+    def enter(self, who: dict[str, Any]) -> None:
+        """This person has signed in: the same screen and line where it is the same person."""
+        from kit.ward.words import profession_word
+
+        same, self._last = who["person"] == self._last, who["person"]
+        self.door = None
+        person = Person(who["person"], who["name"], who["role"])
+        capsule = str(self.facts.get("capsule") or "ward")
+        ward = self.window.ward or str(self.facts.get("ward") or "")
+        self.window.show_state(
+            {"person": person.name, "role": profession_word(person.role), "ward": ward}
+        )
+        self.window.enter(person, ward, present(of_capsule(capsule)))
+        if same:
+            self._go_back()
+        self._left = None
+        self.idle.watch()
+        self._status.start()
+        self._ask_status()
+        self.port.ask("ward.list", {}, self._on_wards, lambda _refused: None)
+
+    def lock(self) -> None:
+        """Ctrl+L, or nobody there: remember the place, sign out, show the door."""
+        if self.window.person is None:
+            return
+        self._remember()
+        self.port.call("lock", {}, again=True)
+        self._show_door().ask_pin(self._accounts, self._last)
+        self._ask_accounts()
+
+    def _remember(self) -> None:
+        screen = self.window.screen_now()
+        if screen is None or screen.context is None or self.window.person is None:
+            return
+        place = screen.place() if isinstance(screen, KeepsPlace) else {}
+        self._left = (screen.key, screen.context.patient, place)
+
+    def _go_back(self) -> None:
+        if self._left is None:
+            return
+        key, patient, place = self._left
+        self.window.go(key, patient)
+        screen = self.window.screen_now()
+        if place and isinstance(screen, KeepsPlace):
+            screen.restore(place)
+
+    # -- the frame --------------------------------------------------------------------------
+
+    def _ask_status(self) -> None:
+        if self.window.person is not None:
+            self.port.call("status", {}, self._on_status, again=True)
+
+    def _on_status(self, status: dict[str, Any]) -> None:
+        self.facts["status"] = status
+        data = status.get("data") or {}
+        state: dict[str, Any] = {
+            "ward": self._wards.get(self.window.ward, self.window.ward),
+            "source": data.get("label", ""),
+            "data_at_ms": (data.get("extracted_at") or data.get("imported_at")) if data else None,
+            "kits": status.get("peers", 0),
+            "outbox": status.get("unsent", 0),
+        }
+        for name in ("printer", "battery", "mains"):
+            if name in status:
+                state[name] = status[name]
+        self.window.show_state(state)
+
+    def _on_wards(self, rows: list[dict[str, Any]]) -> None:
+        self._wards = {row["ward"]: row["name"] for row in rows}
+        self._ask_status()
+
+    def _on_changed(self, topics: set[str]) -> None:
+        if topics & {"snapshot", "ward", "patient"}:
+            self._ask_status()
+
+    def _print(self, order: PrintOrder) -> None:
+        self.window.go(PRINTING)
+        screen = self.window.screen_now()
+        if isinstance(screen, TakesOrders):
+            screen.open_order(order)
+
+    def _find(self) -> None:
+        if not isinstance(self.window.screen_now(), Finds):
+            self.window.go(BOARD)
+        screen = self.window.screen_now()
+        if isinstance(screen, Finds):
+            screen.find()
+
+    def _strip(self, key: str) -> None:
+        if key == "person":
+            self.window.lock()
+        elif key in STRIP_SCREENS:
+            self.window.go(STRIP_SCREENS[key])
+
+    def _step(self, by: int) -> None:
+        screen = self.window.screen_now()
+        if isinstance(screen, Steps):
+            screen.step(by)
+
+    def _help(self, _key: str) -> None:
+        from kit.gui.help import HelpSheet
+
+        screen = self.window.screen_now()
+        if screen is not None:
+            self.window.open_sheet(HelpSheet(screen))
+
+
+def is_drill(facts: dict[str, Any]) -> bool:
+    """Whether this kit's world holds no real patient (design: world REEL, EXERCICE:…, or a demo)."""
+    return bool(facts.get("demo")) or str(facts.get("world") or "REEL") != "REEL"
+
+
+def present(specs: list[ScreenSpec]) -> list[ScreenSpec]:
+    """The sections whose screen is part of this version."""
+    return [spec for spec in specs if _exists(spec.place.partition(":")[0])]
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def screen_of(window: MainWindow) -> Screen | None:
+    """The screen that is shown; for the scripts that drive the application."""
+    return window.screen_now()
+
+
+def main(
+    home: Path | None = None,
+    *,
+    phrase: str = "",
+    language: str = "fr",
+    dark: bool = False,
+    command: list[str] | None = None,
+) -> int:
+    """Run the application until its window is closed; returns the process's exit code.
+
+    `home` None: the node decides. `phrase` opens a sealed kit without asking (the demo's).
+    `command` replaces the node's command line.
+    """
+    choose_language(language)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)  # noqa: S101 - the only kind made here
+    node_command = [sys.executable, "-m", "kit.cli", "node", "--stdio"] if home is None else None
+    port = ProcessNode(home or Path(), command=command or node_command)
+    port.start()  # first: it opens its files while Qt is being dressed
+    reception = open_window(app, port, phrase=phrase, dark=dark)
+    code = app.exec()
+    reception.window.close()
+    port.close()
+    return code
+
+
+def open_window(
+    app: QApplication, port: NodePort, *, phrase: str = "", dark: bool = False
+) -> Reception:
+    """Dress the application and show its window, locked."""
+    from kit.gui import theme
+    from kit.gui.window import MainWindow
+
+    theme.apply(app, dark=dark)
+    window = MainWindow(port)
+    window.resize(1366, 768)
+    reception = Reception(port, window, phrase=phrase)
+    reception.arrive()
+    window.show()
+    return reception

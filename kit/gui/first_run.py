@@ -1,0 +1,237 @@
+"""First run in seven steps: language, capsule, hospital and ward, key, accounts, import, test print.
+
+The steps' own content is in `first_run_steps`. Nothing that was made is lost when the kit is killed:
+from the key on, each step is recorded as it is done, and starting again goes on from there. Not for:
+what the node does with any answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from kit.core.text import translator
+from kit.gui import theme
+from kit.gui.first_run_key import KeyStep
+from kit.gui.first_run_steps import (
+    AccountsStep,
+    CapsuleStep,
+    Gathered,
+    HospitalStep,
+    ImportStep,
+    LanguageStep,
+    PrintStep,
+    Step,
+)
+from kit.gui.port import NodePort
+from kit.gui.states import Explained, State
+from kit.gui.theme import Size, Space
+from kit.gui.tone import Tone
+from kit.gui.widgets.labels import Text, rule
+from kit.gui.widgets.panel import StatePanel
+
+_ = translator("gui_ward")
+
+STEPS: tuple[tuple[str, type[Step]], ...] = (
+    ("language", LanguageStep),
+    ("capsule", CapsuleStep),
+    ("hospital", HospitalStep),
+    ("key", KeyStep),
+    ("accounts", AccountsStep),
+    ("import", ImportStep),
+    ("print", PrintStep),
+)
+ORDER = tuple(key for key, _step in STEPS)
+CARD_PX = 640
+LIST_PX = 260
+
+
+def step_names() -> tuple[str, ...]:
+    """The steps' names, in order."""
+    return (
+        _("Language"),
+        _("Capsule"),
+        _("Hospital and ward"),
+        _("Key of the kit"),
+        _("First accounts"),
+        _("Patient data"),
+        _("Test print"),
+    )
+
+
+class StepList(QWidget):
+    """The seven steps at the left: done, now, to come; said by sign, weight and word."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(LIST_PX)
+        self._lines = [Text(wrap=False) for _name in ORDER]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, Space.XL, 0, 0)
+        column.setSpacing(Space.M)
+        for line in self._lines:
+            column.addWidget(line)
+        column.addStretch(1)
+
+    def show_step(self, now: int) -> None:
+        """Mark the steps."""
+        for place, (line, name) in enumerate(zip(self._lines, step_names(), strict=True)):
+            sign = "✓" if place < now else str(place + 1)
+            line.setText(f"{sign}   {name}")
+            said = _("done") if place < now else _("now") if place == now else _("to come")
+            line.setAccessibleName(f"{name}, {said}")
+            theme.dress(
+                line,
+                tone=str(Tone.NORMAL if place == now else Tone.MUTED),
+                weight="bold" if place == now else "",
+            )
+
+
+class FirstRun(QWidget):
+    """Shows one step at a time; `opened` gives the kit's facts, `done` who works here at the end."""
+
+    opened = Signal(dict)
+    done = Signal(dict)
+
+    def __init__(
+        self,
+        port: NodePort,
+        facts: dict[str, Any],
+        step: str = "",
+        *,
+        world: str = "REEL",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.gathered = Gathered(port=port, facts=dict(facts), world=world)
+        self.gathered.made = bool(facts.get("hospital"))
+        self._place = ORDER.index(step) if step else 0
+        self.step: Step | None = None
+        self._steps = StepList()
+        self._title = Text(size=Size.NAME)
+        self.note = StatePanel(flat=True)
+        self.back, self.next = QPushButton(), QPushButton()
+        theme.dress(self.next, kind="primary")
+        self.back.clicked.connect(self.go_back)
+        self.next.clicked.connect(self.go_on)
+        self._lay_out()
+        self._show()
+
+    def _lay_out(self) -> None:
+        card = QFrame()
+        theme.dress(card, surface="card")
+        card.setFixedWidth(CARD_PX)
+        self._body = QVBoxLayout()
+        inside = QWidget()
+        inner = QVBoxLayout(inside)
+        inner.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        inner.setSpacing(Space.M)
+        inner.addWidget(self._title)
+        inner.addWidget(self.note)
+        inner.addLayout(self._body, 1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
+        foot.addWidget(self.back)
+        foot.addStretch(1)
+        foot.addWidget(self.next)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(area, 1)
+        column.addWidget(rule())
+        column.addLayout(foot)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.XL, 2 * Space.XL, Space.XL, 2 * Space.XL)
+        row.addStretch(1)
+        row.addWidget(self._steps)
+        row.addWidget(card)
+        row.addStretch(2)
+
+    @property
+    def key(self) -> str:
+        """The step that is shown, by its key."""
+        return ORDER[self._place]
+
+    def go_on(self) -> None:
+        """Finish this step: it says itself when the next may come."""
+        if self.step is not None and self.next.isEnabled():
+            self.note.hide()
+            self.step.proceed()
+
+    def go_back(self) -> None:
+        """The step before; answers stay, and what was made stays made."""
+        if self._place > self._first():
+            self._place -= 1
+            self._show()
+
+    def _first(self) -> int:
+        """Once the kit is made, its name and its key cannot be asked again."""
+        return ORDER.index("accounts") if self.gathered.made else 0
+
+    def _advance(self) -> None:
+        if self.key == "key":
+            self.opened.emit(self.gathered.facts)
+        if self._place + 1 == len(ORDER):
+            self.done.emit(self.gathered.who)
+            return
+        self._place += 1
+        self._show()
+
+    def _show(self) -> None:
+        old, self.step = self.step, None
+        if old is not None:
+            self._body.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.note.hide()
+        made = STEPS[self._place][1](self.gathered)
+        made.finished.connect(self._advance)
+        made.refused.connect(self._refuse)
+        made.verb_changed.connect(self._show_verbs)
+        self.step = made
+        self._body.addWidget(made, 1)
+        self._title.setText(step_names()[self._place])
+        self._steps.show_step(self._place)
+        self.setAccessibleName(
+            _("First run, step {number} of {all}: {name}").format(
+                number=self._place + 1, all=len(ORDER), name=self._title.text()
+            )
+        )
+        self._show_verbs()
+        made.begin()
+        made.focus_first()
+
+    def _show_verbs(self) -> None:
+        step = self.step
+        if step is None:
+            return
+        last = self._place + 1 == len(ORDER)
+        self.next.setText(step.verb() or (_("Finish and open the ward") if last else _("Next")))
+        self.back.setText(_("Back"))
+        for button in (self.next, self.back):
+            button.setAccessibleName(button.text())
+        self.next.setEnabled(step.ready())
+        self.back.setVisible(self._place > self._first())
+        self.back.setEnabled(not step.busy)
+
+    def _refuse(self, said: Explained) -> None:
+        self.note.show_state(State.REFUSED, said)
+        self.note.show()
+
+    def setFocus(self, *_reason: object) -> None:
+        """Where typing starts."""
+        if self.step is not None:
+            self.step.focus_first()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(QRectF(self.rect()), theme.color("panel"))
+        painter.end()

@@ -1,0 +1,490 @@
+"""The steps of the first run but the key: what each asks, and what it has the node do.
+
+Each step says itself when it is finished. Not for: their order (`first_run`), the words (`_key`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kit.core.errors import Refused
+from kit.core.text import choose_language, language, plural_translator, translator
+from kit.gui import theme
+from kit.gui.faults import explain_refusal
+from kit.gui.port import NodePort
+from kit.gui.states import Explained
+from kit.gui.theme import Space
+from kit.gui.tone import Tone
+from kit.gui.widgets.labels import Text
+
+_ = translator("gui_ward")
+ngettext = plural_translator("gui_ward")
+
+PROFESSIONS = ("IDE", "AS", "MED", "CAD", "PHA", "ADM", "DIR", "SI", "LOG", "DPO", "COM", "AUD")
+# Who may import a snapshot, and so is signed in for the rest of the first run.
+IMPORTERS = frozenset({"IDE", "MED", "CAD", "PHA", "ADM", "DIR", "SI", "LOG"})
+TEST_SHEET = "blank:MEDA"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the steps have asked so far, and what the node made of it."""
+
+    port: NodePort
+    facts: dict[str, Any]
+    world: str
+    answers: dict[str, str] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    proven: bool = False
+    made: bool = False
+    accounts: list[tuple[str, str]] = field(default_factory=list)  # name, profession
+    signer: tuple[str, str] = ("", "")  # account id and PIN of who signs in, until they have
+    who: dict[str, Any] = field(default_factory=dict)
+    report: str = ""
+
+
+class Step(QWidget):
+    """One step. Subclasses build themselves from what was gathered, and put answers back into it."""
+
+    finished = Signal()
+    refused = Signal(Explained)
+    verb_changed = Signal()
+
+    def __init__(self, gathered: Gathered, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.gathered = gathered
+        self.busy = False
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(Space.M)
+        self.build()
+        self.column.addStretch(1)
+
+    def build(self) -> None:
+        """Put the step's content into the column."""
+
+    def begin(self) -> None:
+        """The step is shown."""
+
+    def ready(self) -> bool:
+        """Whether the step may be finished now."""
+        return not self.busy
+
+    def verb(self) -> str:
+        """Another word than "Next" on the button, or ""."""
+        return ""
+
+    def proceed(self) -> None:
+        """Finish: check, record, and say `finished`."""
+        self.finished.emit()
+
+    def focus_first(self) -> None:
+        """Put the focus into the first field."""
+        for child in self.findChildren(QWidget):
+            if child.focusPolicy() & child.focusPolicy().TabFocus and child.isEnabled():
+                child.setFocus()
+                return
+
+    def say(self, text: str) -> Text:
+        """A muted sentence under what came before."""
+        made = Text(text, tone=Tone.MUTED)
+        self.column.addWidget(made)
+        return made
+
+    def line(self, name: str, label: str, hint: str = "") -> QLineEdit:
+        """A labelled line that keeps its answer under `name`."""
+        edit = QLineEdit(self.gathered.answers.get(name, ""))
+        edit.setAccessibleName(label)
+        edit.setPlaceholderText(hint)
+        words = Text(label)
+        words.setBuddy(edit)
+        box = QVBoxLayout()
+        box.setSpacing(Space.XS)
+        box.addWidget(words)
+        box.addWidget(edit)
+        self.column.addLayout(box)
+        edit.textChanged.connect(partial(self._keep, name))
+        return edit
+
+    def _keep(self, name: str, text: str) -> None:
+        self.gathered.answers[name] = text
+        self.verb_changed.emit()
+
+    def work(self, *, on: bool) -> None:
+        """The node is at work."""
+        self.busy = on
+        self.verb_changed.emit()
+
+    def on_refused(self, why: Refused) -> None:
+        """Show a refusal in the step."""
+        self.work(on=False)
+        self.refused.emit(explain_refusal(why))
+
+
+class _Choice(QWidget):
+    """A radio button with a sentence beneath."""
+
+    def __init__(self, title: str, about: str) -> None:
+        super().__init__()
+        self.radio = QRadioButton(title)
+        self.radio.setAccessibleName(f"{title}. {about}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.radio)
+        row = QHBoxLayout()
+        row.setContentsMargins(28, 0, 0, 0)
+        row.addWidget(Text(about, tone=Tone.MUTED))
+        column.addLayout(row)
+
+
+class LanguageStep(Step):
+    """French or English; each is named in itself."""
+
+    def build(self) -> None:
+        self.say("Choisissez la langue du kit. / Choose the language of the kit.")
+        for code, name in (("fr", "Français"), ("en", "English")):
+            radio = QRadioButton(name)
+            radio.setAccessibleName(name)
+            radio.setChecked(self.gathered.answers.get("language", language()) == code)
+            radio.toggled.connect(partial(self._choose, code))
+            self.column.addWidget(radio)
+
+    def _choose(self, code: str, on: bool) -> None:  # noqa: FBT001 - Qt's own signal
+        if on:
+            self.gathered.answers["language"] = code
+            choose_language(code)
+            self.verb_changed.emit()
+
+    def proceed(self) -> None:
+        """The node speaks the same language."""
+        code = self.gathered.answers.setdefault("language", language())
+        choose_language(code)
+        self.gathered.port.call("hello", {"language": code}, lambda _facts: None, again=True)
+        self.finished.emit()
+
+
+class CapsuleStep(Step):
+    """What this kit is for."""
+
+    def build(self) -> None:
+        self.say(_("What is this kit for? It cannot be changed later."))
+        ward = _Choice(
+            _("Ward"), _("Patients, prescriptions, doses, vital signs, notes; the paper pack.")
+        )
+        ward.radio.setChecked(True)
+        steering = _Choice(
+            _("Steering"), _("The crisis cell. It is not part of this version of the kit yet.")
+        )
+        steering.radio.setEnabled(False)
+        self.column.addWidget(ward)
+        self.column.addWidget(steering)
+
+    def proceed(self) -> None:
+        """Only the ward can be chosen today."""
+        self.gathered.answers["capsule"] = "ward"
+        self.finished.emit()
+
+
+class HospitalStep(Step):
+    """The hospital's name, the ward's code, and how people call this kit."""
+
+    def build(self) -> None:
+        self.say(_("These names stand on every screen and every sheet of this kit."))
+        self.line("hospital", _("Hospital"), _("Valmont hospital"))
+        self.line("ward", _("Ward code, as in the patient record"), "CARD")
+        self.line("label", _("Name of the kit (on its case)"), _("Cardio 1"))
+
+    def ready(self) -> bool:
+        answers = self.gathered.answers
+        return bool(answers.get("hospital", "").strip() and answers.get("ward", "").strip())
+
+
+class AccountsStep(Step):
+    """Who may sign in; each with a PIN typed twice."""
+
+    def build(self) -> None:
+        self.say(
+            _("Make an account for yourself, then for colleagues; a ward manager can add more later.")
+        )
+        self.name = self.line("account", _("First name and name"))
+        self.profession = QComboBox()
+        self.profession.setAccessibleName(_("Profession"))
+        from kit.ward.words import profession_word
+
+        for code in PROFESSIONS:
+            word = profession_word(code)
+            self.profession.addItem(word[:1].upper() + word[1:], code)
+        label = Text(_("Profession"))
+        label.setBuddy(self.profession)
+        self.column.addWidget(label)
+        self.column.addWidget(self.profession)
+        self.pins = [self._pin(_("PIN, at least four digits")), self._pin(_("The same PIN again"))]
+        row = QHBoxLayout()
+        row.setSpacing(Space.M)
+        for label_text, edit in self.pins:
+            box = QVBoxLayout()
+            box.setSpacing(Space.XS)
+            words = Text(label_text)
+            words.setBuddy(edit)
+            box.addWidget(words)
+            box.addWidget(edit)
+            row.addLayout(box)
+        self.column.addLayout(row)
+        self.add = QPushButton(_("Add this account"))
+        self.add.setAccessibleName(self.add.text())
+        self.add.clicked.connect(self.enrol)
+        foot = QHBoxLayout()
+        foot.addWidget(self.add)
+        foot.addStretch(1)
+        self.column.addLayout(foot)
+        self._made = Text()
+        self.column.addWidget(self._made)
+        self._list()
+
+    def _pin(self, label: str) -> tuple[str, QLineEdit]:
+        edit = QLineEdit()
+        edit.setEchoMode(QLineEdit.EchoMode.Password)
+        edit.setAccessibleName(label)
+        edit.returnPressed.connect(self.enrol)
+        return label, edit
+
+    def enrol(self) -> None:
+        """Make the account that is typed."""
+        first, second = (edit.text() for _label, edit in self.pins)
+        if first != second:
+            said = Explained(
+                _("The two PINs are not the same."), "", _("Type the same PIN twice, then add it.")
+            )
+            self.refused.emit(said)
+            return
+        name, profession = self.name.text().strip(), str(self.profession.currentData())
+        args = {"name": name, "profession": profession, "pin": first}
+        self.work(on=True)
+        made = partial(self._enrolled, name, profession, first)
+        self.gathered.port.call("enrol", args, made, self.on_refused)
+
+    def _enrolled(self, name: str, profession: str, pin: str, ack: dict[str, Any]) -> None:
+        gathered = self.gathered
+        person = str((ack.get("answer") or {}).get("person") or name)
+        better = not gathered.signer[0] or (
+            profession in IMPORTERS
+            and not any(code in IMPORTERS for _name, code in gathered.accounts)
+        )
+        if better:
+            gathered.signer = (person, pin)
+        gathered.accounts.append((name, profession))
+        gathered.answers["account"] = ""
+        self.name.clear()
+        for _label, edit in self.pins:
+            edit.clear()
+        self._list()
+        self.work(on=False)
+        self.name.setFocus()
+
+    def _list(self) -> None:
+        from kit.ward.words import profession_word
+
+        lines = [f"✓ {name} — {profession_word(code)}" for name, code in self.gathered.accounts]
+        self._made.setText("\n".join(lines))
+        self._made.setVisible(bool(lines))
+
+    def ready(self) -> bool:
+        return not self.busy and bool(self.gathered.accounts)
+
+    def proceed(self) -> None:
+        """Sign in, so that the import has an author."""
+        gathered = self.gathered
+        if gathered.who:
+            self.finished.emit()
+            return
+        person, pin = gathered.signer
+        self.work(on=True)
+        args = {"person": person, "pin": pin}
+        gathered.port.call("sign_in", args, self._signed_in, self.on_refused)
+
+    def _signed_in(self, who: dict[str, Any]) -> None:
+        self.gathered.who = who
+        self.gathered.signer = ("", "")
+        self.work(on=False)
+        self.finished.emit()
+
+
+class ImportStep(Step):
+    """The last snapshot of the patient record, or none for now."""
+
+    def build(self) -> None:
+        self.say(
+            _(
+                "Choose the last extract of the patient record: a folder or a file, for example "
+                "on the stick that came with the kit."
+            )
+        )
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        self.folder = QPushButton(_("Choose a folder…"))
+        self.file = QPushButton(_("Choose a file…"))
+        for button in (self.folder, self.file):
+            button.setAccessibleName(button.text())
+            row.addWidget(button)
+        row.addStretch(1)
+        self.folder.clicked.connect(self._choose_folder)
+        self.file.clicked.connect(self._choose_file)
+        self.column.addLayout(row)
+        self._path = Text(wrap=True)
+        self.column.addWidget(self._path)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(_("Progress of the import"))
+        self.bar.hide()
+        self.column.addWidget(self.bar)
+        self.cancel = QPushButton(_("Stop the import"))
+        self.cancel.setAccessibleName(self.cancel.text())
+        self.cancel.clicked.connect(lambda: self.gathered.port.call("import.cancel", {}))
+        theme.dress(self.cancel, kind="quiet")
+        self.cancel.hide()
+        self.column.addWidget(self.cancel)
+        self._report = Text(self.gathered.report)
+        self.column.addWidget(self._report)
+
+    def begin(self) -> None:
+        self.gathered.port.progress.connect(self._progress)
+
+    def verb(self) -> str:
+        return "" if self.gathered.report or self.busy else _("Skip for now")
+
+    def start(self, path: Path) -> None:
+        """Import this folder or file."""
+        self._path.setText(str(path))
+        self.bar.setRange(0, 0)
+        for part in (self.bar, self.cancel):
+            part.show()
+        for button in (self.folder, self.file):
+            button.setEnabled(False)
+        self.work(on=True)
+        self.gathered.port.call("import.start", {"path": str(path)}, self._imported, self._stopped)
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, _("Folder of the extract"))
+        if chosen:
+            self.start(Path(chosen))
+
+    def _choose_file(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileName(self, _("File of the extract"))
+        if chosen:
+            self.start(Path(chosen))
+
+    def _progress(self, told: dict[str, Any]) -> None:
+        if told.get("job") == "import" and told.get("total"):
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * told["done"] / told["total"]))
+
+    def _imported(self, _import_id: Any) -> None:
+        self.gathered.port.call("status", {}, self._counted, self.on_refused, again=True)
+
+    def _counted(self, status: dict[str, Any]) -> None:
+        count = int(status.get("patients") or 0)
+        said = ngettext("{count} patient in a bed", "{count} patients in a bed", count)
+        self.gathered.report = _(
+            "✓ Imported: {patients}. What the ward will not have is listed in the Import screen (F9)."
+        ).format(patients=said.format(count=count))
+        self._report.setText(self.gathered.report)
+        self._rest()
+
+    def _stopped(self, why: Refused) -> None:
+        self._rest()
+        self.on_refused(why)
+
+    def _rest(self) -> None:
+        for part in (self.bar, self.cancel):
+            part.hide()
+        for button in (self.folder, self.file):
+            button.setEnabled(True)
+        self.work(on=False)
+
+
+class PrintStep(Step):
+    """One sheet on paper: the kit must be able to print before it is needed."""
+
+    def build(self) -> None:
+        self.say(
+            _("Print one blank sheet to be sure that this printer works. It can also be saved.")
+        )
+        self.printers = QComboBox()
+        self.printers.setAccessibleName(_("Printer"))
+        self.column.addWidget(self.printers)
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        self.test = QPushButton(_("Print a test sheet"))
+        self.save = QPushButton(_("Save the test sheet as PDF…"))
+        for button in (self.test, self.save):
+            button.setAccessibleName(button.text())
+            row.addWidget(button)
+        row.addStretch(1)
+        self.test.clicked.connect(lambda: self._render(self._send))
+        self.save.clicked.connect(self._save_as)
+        self.column.addLayout(row)
+        self._said = Text()
+        self.column.addWidget(self._said)
+        self._show_printers([])
+
+    def begin(self) -> None:
+        self.gathered.port.call("print.printers", {}, self._show_printers, self._no_printer)
+
+    def _no_printer(self, _why: Refused) -> None:
+        self._show_printers([])
+
+    def _show_printers(self, rows: list[dict[str, Any]]) -> None:
+        self.printers.clear()
+        for row in rows or []:
+            self.printers.addItem(str(row.get("name", "")))
+        found = self.printers.count() > 0
+        if not found:
+            self.printers.addItem(_("No printer found on this computer"))
+        self.printers.setEnabled(found)
+        self.test.setEnabled(found)
+
+    def _render(self, then: Any) -> None:
+        self.work(on=True)
+        self.gathered.port.call("print.render", {"document": TEST_SHEET}, then, self.on_refused)
+
+    def _send(self, job: dict[str, Any]) -> None:
+        args = {"job": job["job"], "printer": self.printers.currentText()}
+        self.gathered.port.call("print.send", args, self._sent, self.on_refused)
+
+    def _sent(self, _value: Any) -> None:
+        self.work(on=False)
+        self._said.setText(_("✓ The sheet was handed to the printer. Check that it came out."))
+
+    def _save_as(self) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save the test sheet"), "test.pdf")
+        if path:
+            self.save_to(Path(path))
+
+    def save_to(self, path: Path) -> None:
+        """Save the test sheet there."""
+        self._render(partial(self._save_job, path))
+
+    def _save_job(self, path: Path, job: dict[str, Any]) -> None:
+        args = {"job": job["job"], "path": str(path)}
+        self.gathered.port.call("print.save", args, self._saved, self.on_refused)
+
+    def _saved(self, saved: dict[str, Any]) -> None:
+        self.work(on=False)
+        self._said.setText(_("✓ Saved: {path}").format(path=saved.get("path", "")))

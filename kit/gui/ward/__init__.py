@@ -1,0 +1,1 @@
+"""Screens of the ward capsule: board, chart, round, entry sheets."""

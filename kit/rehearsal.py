@@ -1,0 +1,156 @@
+"""`kit run`: the kit shown to whom has just cloned it; with a window, or off screen with proofs.
+
+With a display it opens the demo hospital. Without, it plays the same acts through the same node
+(a snapshot in, a patient found, a dose given, one omitted, vitals, a note, its correction, the ward
+pack) and leaves a PDF, screenshots and a report. Not for: what the acts are (`exercise.scenario`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from kit.core.clock import moment_text
+from kit.core.errors import KitError
+from kit.exchange.template import example_folder
+from kit.exercise.scenario import play
+from kit.node.demo import PIN, make_demo
+from kit.node.importing import import_steps
+from kit.node.opening import open_kit
+from kit.node.sentences import text_of
+from kit.node.service import Node
+from kit.store.home import Home
+
+THIRD_PARTY = "fhir-hospital-clinosim/bulk"
+SEED = 7
+NURSE = "IDE"
+
+
+def run_demo(out: Path, *, real_data: str = "", off_screen: bool = False) -> int:
+    """Show the demo hospital; exit code 0, or 1 where a step of the scenario failed."""
+    out.mkdir(parents=True, exist_ok=True)
+    home, phrase = _demo_home(out)
+    snapshot = _snapshot(real_data)
+    if not off_screen and has_display():
+        return _with_window(home, phrase, snapshot)
+    print("Pas d'écran ici : le scénario se joue hors écran.")
+    return _off_screen(out, home, phrase, snapshot)
+
+
+def has_display() -> bool:
+    """Whether a window can be opened on this machine."""
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def third_party() -> Path | None:
+    """The third-party hospital, where its data lies beside the checkout."""
+    folder = Path(os.environ.get("KIT_REAL_DATA", "../shared/data")) / THIRD_PARTY
+    return folder if folder.is_dir() else None
+
+
+def _demo_home(out: Path) -> tuple[Path, str]:
+    home, kept = out / "home", out / "phrase.txt"
+    if Home(home).has_kit() and kept.exists():
+        return home, kept.read_text("utf-8")
+    made = make_demo(home, SEED)
+    kept.write_text(made["phrase"], "utf-8")
+    print(f"Hôpital de démonstration : {made['events']} événements, graine {SEED}.")
+    return home, made["phrase"]
+
+
+def _snapshot(real_data: str) -> Path | None:
+    """The snapshot to import: named, else offered to a person at a terminal, else none."""
+    if real_data:
+        return Path(real_data)
+    found = third_party()
+    if found is None or not (sys.stdin.isatty() and has_display()):
+        return found if found is not None and not has_display() else None
+    print("1  CH de Valmont (démonstration)\n2  le même, plus un hôpital tiers importé (FHIR)")
+    return found if input("Votre choix [1] : ").strip() == "2" else None
+
+
+def _with_window(home: Path, phrase: str, snapshot: Path | None) -> int:
+    from kit.gui.app import main as open_window
+
+    if snapshot is not None:
+        node = Node(home)
+        node.use(open_kit(home, phrase))
+        for _ in import_steps(node.desk, snapshot, node.sitting.who):
+            pass
+        node.close()
+    print(f"Code PIN de chaque compte de démonstration : {PIN}")
+    return open_window(home, phrase)
+
+
+def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> int:
+    node = Node(home)
+    node.use(open_kit(home, phrase))
+    lines = [_imported(node, snapshot or example_folder())]
+    nurse = next(
+        row for row in node.desk.ask("person.list", {}, node.sitting.who) if row.profession == NURSE
+    )
+    node.sitting.sign_in(nurse.person, PIN)
+    steps = play(_do(node), _ask(node))
+    lines += [f"{'✓' if step.ok else '✗'} {step.sentence}" for step in steps]
+    lines.append(_printed(node, out / "paquet-service.pdf"))
+    node.close()
+    _photograph(out / "captures", home, phrase, lines)
+    report = out / "rapport.md"
+    report.write_text(
+        "# Démonstration hors écran\n\n" + "".join(f"- {line}\n" for line in lines), "utf-8"
+    )
+    for line in lines:
+        print(line)
+    print(f"Rapport : {report}\nPDF : {out / 'paquet-service.pdf'}\nCaptures : {out / 'captures'}")
+    return 0 if all(step.ok for step in steps) else 1
+
+
+def _imported(node: Node, snapshot: Path) -> str:
+    for _ in import_steps(node.desk, snapshot, node.sitting.who):
+        pass
+    row = node.desk.ask("intake.list", {}, node.sitting.who)
+    count = f"{len(row)} extrait(s) lu(s)" if isinstance(row, list) else ""
+    return f"✓ Extrait importé : {snapshot.name} {count}".rstrip()
+
+
+def _do(node: Node) -> Any:
+    def do(name: str, args: dict[str, Any]) -> dict[str, Any]:
+        return node.handle({"id": 0, "do": name, "args": args})
+
+    return do
+
+
+def _ask(node: Node) -> Any:
+    def ask(name: str, args: dict[str, Any]) -> Any:
+        return node.handle({"id": 0, "ask": name, "args": args}).get("ok")
+
+    return ask
+
+
+def _printed(node: Node, path: Path) -> str:
+    rendered = node.handle({"id": 0, "call": "print.render", "args": {"document": "ward-pack"}})[
+        "ok"
+    ]
+    node.printing.save(rendered["job"], path, node.sitting.who)
+    at = (
+        moment_text(rendered["data_as_of_ms"], node.desk.now())
+        if rendered["data_as_of_ms"]
+        else "?"
+    )
+    return f"✓ Paquet du service : {rendered['pages']} pages, données de {at}, {path}"
+
+
+def _photograph(folder: Path, home: Path, phrase: str, lines: list[str]) -> None:
+    """Screens as pictures; a machine without Qt's libraries keeps the rest of the proof."""
+    try:
+        from kit.shots import shoot_home
+
+        pictures = shoot_home(home, phrase, PIN, folder)
+        lines.append(f"✓ {pictures} captures d'écran dans {folder}")
+    except (ImportError, KitError) as fault:
+        why = text_of(fault.code, fault.args_) if isinstance(fault, KitError) else str(fault)
+        lines.append(f"✗ Pas de captures : {why}")

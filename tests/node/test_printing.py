@@ -1,0 +1,54 @@
+"""Print jobs: numbers are given once, and put on record when a sheet leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.node.kits import ask, call, do, signed_in
+
+
+def test_the_ward_pack_reaches_a_file_in_two_requests(tmp_path: Path) -> None:
+    """Rendered, then saved: a PDF with the patient's sheets, and their numbers in the ledger."""
+    node, _phrase = signed_in(tmp_path / "home")
+    job = call(node, "print.render", document="ward-pack", args={"ward": "CARD"})
+    out = tmp_path / "pack.pdf"
+    call(node, "print.save", job=job["job"], path=str(out))
+    assert out.read_bytes().startswith(b"%PDF")
+    sheets = ask(node, "sheet.list", ward="CARD")
+    assert len(sheets) == job["sheets"]
+    assert {"FPAT", "MEDA", "SURV", "TRAN"} <= {s["form"] for s in sheets if s["patient"] == "P1"}
+
+
+def test_no_two_sheets_ever_share_a_number(tmp_path: Path) -> None:
+    """A preview that was given up and two prints after it use three ranges."""
+    node, _phrase = signed_in(tmp_path / "home")
+    for name in ("a", "b", "c"):
+        job = call(node, "print.render", document="patient", args={"patient": "P1"})
+        if name != "a":
+            call(node, "print.save", job=job["job"], path=str(tmp_path / f"{name}.pdf"))
+    numbers = [s["number"] for s in ask(node, "sheet.list", ward="CARD")]
+    assert len(numbers) == len(set(numbers)) == 8
+
+
+def test_a_preview_is_a_picture(tmp_path: Path) -> None:
+    """A page can be looked at before it is printed."""
+    node, _phrase = signed_in(tmp_path / "home")
+    job = call(node, "print.render", document="blank:MEDA", args={})
+    assert call(node, "print.page", job=job["job"], page=1, dpi=50).startswith(b"\x89PNG")
+
+
+def test_what_was_struck_is_not_printed_as_a_value(tmp_path: Path) -> None:
+    """A struck set of vitals does not reach the sheet; the pack still renders."""
+    node, _phrase = signed_in(tmp_path / "home")
+    done = do(node, "vitals.record", patient="P1", values={"weight": "26"}, confirmed=["weight"])
+    do(node, "entry.strike", entry=done["entries"][0], reason="typing")
+    before = node.printing._reader(node.sitting.who).patient("P1")
+    assert before is not None
+    assert before.weight == ""
+
+
+def test_a_logistician_may_not_print_patients(tmp_path: Path) -> None:
+    """Printing is an action of the table of roles."""
+    node, _phrase = signed_in(tmp_path / "home", profession="LOG")
+    refused = call(node, "print.render", document="ward-pack", args={})
+    assert refused["refused"]["code"] == "permission.denied"
