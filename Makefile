@@ -46,7 +46,7 @@ i18n: $(READY) ## Every sentence translated, none fuzzy, none unused
 	@$(PY) scripts/check_catalogues.py
 
 shots: $(READY) ## A picture of every screen, in build/shots
-	@$(OFFSCREEN) $(PY) -m kit.gui.shots
+	@$(OFFSCREEN) $(PY) -m kit.shots
 
 bench: $(READY) ## Speed and memory against their bars
 	@$(OFFSCREEN) $(PY) -m kit.cli bench

@@ -248,7 +248,9 @@ class Reception(QObject):
         self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
 
     def _on_sealed(self) -> None:
-        """The node came back without its key."""
+        """The node came back without its key; at the first start `hello` has said more."""
+        if not self.facts or (self.door is not None and self.door.asks_phrase):
+            return
         self._remember()
         self._show_door().ask_phrase()
 

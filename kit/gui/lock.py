@@ -348,6 +348,11 @@ class LockScreen(QWidget):
         self._foot.setText(facts.data)
         self.update()
 
+    @property
+    def asks_phrase(self) -> bool:
+        """Whether the eight words are wanted."""
+        return self._pages.currentWidget() is self.phrase
+
     def ask_phrase(self) -> None:
         """The kit is sealed."""
         self._turn_to(self.phrase)

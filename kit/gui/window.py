@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from kit.core.clock import hhmm
 from kit.core.text import translator
@@ -19,22 +19,23 @@ from kit.gui import keys, theme
 from kit.gui.port import NodePort
 from kit.gui.screen import Context, Person, Screen, ScreenSpec
 from kit.gui.states import State, core_down
-from kit.gui.theme import Density, Space
-from kit.gui.widgets.banner import BannerFacts, PatientBanner
-from kit.gui.widgets.confirm import ConfirmDialog, DialogHost
-from kit.gui.widgets.facts import KitState, strip_items
+from kit.gui.theme import Density
+from kit.gui.widgets.facts import KitState
 from kit.gui.widgets.modebar import ModeBar, ModeFacts
 from kit.gui.widgets.panel import StatePanel
-from kit.gui.widgets.rail import Rail
-from kit.gui.widgets.sheet import Sheet
-from kit.gui.widgets.strip import StatusStrip
-from kit.gui.widgets.toast import Toast
+
+if TYPE_CHECKING:  # built at the first sign-in: the lock screen is faster
+    from kit.gui.widgets.banner import BannerFacts, PatientBanner
+    from kit.gui.widgets.confirm import ConfirmDialog
+    from kit.gui.widgets.rail import Rail
+    from kit.gui.widgets.sheet import Sheet
+    from kit.gui.widgets.strip import StatusStrip
+    from kit.gui.widgets.workplace import Workplace
 
 _ = translator("gui")
 
 LEAST = (1280, 720)
 TICK_MS = 10_000
-MOST_TOASTS = 3
 PATIENT_KEYS = {"next-patient": 1, "previous-patient": -1}
 
 
@@ -60,7 +61,7 @@ class MainWindow(QWidget):
         self._screens: dict[str, Screen] = {}
         self._trail: list[tuple[str, str | None]] = []
         self._patient: str | None = None
-        self._sheet: Sheet | None = None
+        self._work: Workplace | None = None
         self._door: QWidget | None = None
         self._fkeys: list[QShortcut] = []
         self.setWindowTitle(_("Cyber Kit"))
@@ -77,24 +78,22 @@ class MainWindow(QWidget):
         self._ticks.setInterval(TICK_MS)
         self._ticks.timeout.connect(self.tick)
         self._ticks.start()
-        self._show_frame(shown=False)
         self.tick()
 
     # -- who works here ---------------------------------------------------------------------
 
     def show_door(self, door: QWidget) -> None:
         """Lock: close every sheet with its draft kept, forget the screens, show the door alone."""
-        self.close_sheet()
-        self._dialogs.dismiss()
-        self.show_banner(None)
+        if self._work is not None:
+            self._work.clear()
+            self._work.hide()
         for screen in self._screens.values():
-            self._stack.removeWidget(screen)
+            self.work.stack.removeWidget(screen)
             screen.deleteLater()
         self._screens.clear()
         self._trail.clear()
         self._patient, self.person = None, None
         self._swap_door(door)
-        self._show_frame(shown=False)
         self.tick()
         door.setFocus()
 
@@ -105,7 +104,7 @@ class MainWindow(QWidget):
         self._specs = {spec.key: spec for spec in specs}
         self.rail.show_sections(specs)
         self._bind_sections(specs)
-        self._show_frame(shown=True)
+        self.work.show()
         self.tick()
         if specs:
             self.go(specs[0].key)
@@ -127,7 +126,8 @@ class MainWindow(QWidget):
     def tick(self) -> None:
         """Say times and ages again."""
         now = self.port.now_ms()
-        self.strip.show_items(strip_items(self.kit_state, now))
+        if self._work is not None:
+            self._work.show_time(self.kit_state, now)
         self.mode_bar.show_side("" if self.person else hhmm(now))
         screen = self.screen_now()
         if screen is not None and screen.context is not None:
@@ -138,18 +138,19 @@ class MainWindow(QWidget):
     def go(self, key: str, patient: str | None = None) -> None:
         """Open a screen; a patient stays chosen for the screens that are about one."""
         spec = self._specs.get(key)
-        if spec is None or self.person is None or self._dialogs.dialog is not None:
+        if spec is None or self.person is None or self.work.asking:
             return
         current = self.screen_now()
         if current is not None and not current.leave():
             return
+        self.close_sheet()  # its draft stays; a sheet never outlives its patient's banner
         self._patient = patient or self._patient
         shown = self._screens.get(key) or self._build(spec)
         if not self._trail or self._trail[-1] != (key, self._patient):
             self._trail.append((key, self._patient))
         if not shown.single_patient:
             self.show_banner(None)
-        self._stack.setCurrentWidget(shown)
+        self.work.stack.setCurrentWidget(shown)
         self.rail.show_current(key)
         about = self._patient if shown.single_patient else patient
         shown.context = Context(self.port, self, self.person, self.ward, about)
@@ -165,53 +166,33 @@ class MainWindow(QWidget):
 
     def show_banner(self, facts: BannerFacts | None) -> None:
         """Show this patient above everything, or nobody."""
-        if facts is None:
-            self.banner.hide()
-            return
-        self._patient = facts.patient
-        self.banner.show_patient(facts, self.port.now_ms())
-        self.banner.show()
-        self.announce(self.banner.accessibleName())
+        self.work.show_banner(facts)
+        if facts is not None:
+            self._patient = facts.patient
+            self.announce(self.banner.accessibleName())
 
     def open_sheet(self, sheet: Sheet) -> None:
         """Open the sheet at the right; an open one is closed with its draft kept."""
-        self.close_sheet()
-        self._sheet = sheet
-        sheet.setFixedWidth(theme.SHEET_PX)
-        self._content.addWidget(sheet)
-        sheet.closed.connect(self.close_sheet)
-        sheet.show()
-        sheet.opened(self.port)
+        self.work.open_sheet(sheet)
 
     def close_sheet(self) -> None:
         """Close the open sheet, if any; its draft stays."""
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        sheet.keep_draft()
-        self._content.removeWidget(sheet)
-        sheet.hide()
-        sheet.deleteLater()
-        screen = self.screen_now()
-        if screen is not None:
-            screen.focus_first()
+        if self._work is not None:
+            self._work.close_sheet()
 
     def confirm(self, dialog: ConfirmDialog) -> None:
         """Ask below the banner."""
-        self._dialogs.open(dialog)
+        self.work.confirm(dialog)
 
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
-        """Say that something is done, at the bottom left of the content."""
-        made = Toast(text, undo)
-        made.ended.connect(lambda: self._toasts.remove(made))
-        self._toasts.append(made)
-        self._toast_column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
-        while len(self._toasts) > MOST_TOASTS:
-            self._toasts[0].dismiss()
+        """Say that something is done, at the bottom left, beneath the screen."""
+        self.work.toast(text, undo)
         self.announce(text)
 
     def announce(self, sentence: str) -> None:
         """Say it to a screen reader."""
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
 
@@ -240,10 +221,8 @@ class MainWindow(QWidget):
 
     def undo(self) -> None:
         """Ctrl+Z outside a text: take back what was signed last, while its toast is there."""
-        for toast in reversed(self._toasts):
-            if toast.can_undo:
-                toast.take_back()
-                return
+        if self._work is not None:
+            self._work.undo()
 
     def toggle_fullscreen(self) -> None:
         """F11."""
@@ -266,39 +245,53 @@ class MainWindow(QWidget):
 
     def screen_now(self) -> Screen | None:
         """The screen that is shown."""
-        shown = self._stack.currentWidget()
+        shown = self._work.stack.currentWidget() if self._work is not None else None
         return shown if isinstance(shown, Screen) else None
+
+    @property
+    def work(self) -> Workplace:
+        """What surrounds the screens; made when first asked for."""
+        if self._work is None:
+            self._work = self._make_work()
+        return self._work
+
+    @property
+    def strip(self) -> StatusStrip:
+        """The status strip."""
+        return self.work.strip
+
+    @property
+    def banner(self) -> PatientBanner:
+        """The patient banner."""
+        return self.work.banner
+
+    @property
+    def rail(self) -> Rail:
+        """The sections."""
+        return self.work.rail
 
     # -- inside ------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.mode_bar, self.strip = ModeBar(), StatusStrip()
-        self.banner, self.rail = PatientBanner(), Rail()
+        self.mode_bar = ModeBar()
         self._trouble = StatePanel(band=True)
-        self._stack = QStackedWidget()
-        self._below = QWidget()
-        self._content = QHBoxLayout(self._below)
-        self._content.setContentsMargins(0, 0, 0, 0)
-        self._content.setSpacing(0)
-        self._content.addWidget(self.rail)
-        middle = QVBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self._stack, 1)
-        self._toasts: list[Toast] = []
-        self._toast_column = QVBoxLayout()  # beneath the screen: nothing on it is ever covered
-        self._toast_column.setContentsMargins(Space.L, 0, Space.L, 0)
-        self._toast_column.setSpacing(0)
-        middle.addLayout(self._toast_column)
-        self._content.addLayout(middle, 1)
-        self._dialogs = DialogHost(self._below)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.mode_bar, self.strip, self._trouble, self.banner):
-            column.addWidget(part)
-        column.addWidget(self._below, 1)
         self._trouble.hide()
-        self.banner.hide()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.mode_bar)
+        self._column.addWidget(self._trouble)
+
+    def _make_work(self) -> Workplace:
+        from kit.gui.widgets.workplace import Workplace
+
+        made = Workplace(self.port)
+        made.rail.chosen.connect(self.go)
+        made.strip.chosen.connect(self.strip_chosen)
+        made.sheet_closed.connect(self._focus_screen)
+        made.hide()
+        self._column.addWidget(made, 1)
+        return made
 
     def _bind(self) -> None:
         slots: dict[str, Callable[[], object]] = {
@@ -318,8 +311,6 @@ class MainWindow(QWidget):
             keys.bind(self, action, slot)
         for action, step in PATIENT_KEYS.items():
             keys.bind(self, action, partial(self.patient_step.emit, step))
-        self.rail.chosen.connect(self.go)
-        self.strip.chosen.connect(self.strip_chosen)
 
     def _bind_sections(self, specs: Sequence[ScreenSpec]) -> None:
         for old in self._fkeys:
@@ -332,24 +323,26 @@ class MainWindow(QWidget):
             self._fkeys.append(made)
 
     def _build(self, spec: ScreenSpec) -> Screen:
-        made = spec.build(self._stack)
+        made = spec.build(self.work.stack)
         made.badge_changed.connect(lambda count: self.rail.show_count(spec.key, count))
         self._screens[spec.key] = made
-        self._stack.addWidget(made)
+        self.work.stack.addWidget(made)
         return made
 
     def _swap_door(self, door: QWidget | None) -> None:
         if self._door is not None:
-            self._stack.removeWidget(self._door)
+            self._column.removeWidget(self._door)
+            self._door.hide()
             self._door.deleteLater()
         self._door = door
         if door is not None:
-            self._stack.addWidget(door)
-            self._stack.setCurrentWidget(door)
+            self._column.addWidget(door, 1)
+            door.show()
 
-    def _show_frame(self, *, shown: bool) -> None:
-        self.strip.setVisible(shown)
-        self.rail.setVisible(shown)
+    def _focus_screen(self) -> None:
+        screen = self.screen_now()
+        if screen is not None:
+            screen.focus_first()
 
     def _new_entry(self) -> None:
         screen = self.screen_now()

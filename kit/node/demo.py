@@ -6,7 +6,6 @@ Not for: the events themselves (`kit.exercise.hospital`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import msgspec
 
 from kit.core.clock import Clock
 from kit.core.command import Outcome
-from kit.exercise.hospital import DEMO_PEOPLE, Entry, generate
+from kit.core.event import Event
+from kit.exercise.hospital import DEMO_PEOPLE, Entry, deliver, generate
 from kit.node.opening import OpenKit, make_kit, system_clock
 from kit.node.settings import Settings
 from kit.people.person import PersonEnrolled
@@ -25,8 +25,7 @@ from kit.store.pin import pin_verifier
 HOSPITAL = "CH de Valmont"
 WORLD = "EXERCICE:valmont"
 WARD = "CARD"
-PIN = "2468"
-BATCH = 500
+PIN = DEMO_PEOPLE[0].pin
 
 
 def make_demo(
@@ -56,20 +55,19 @@ def make_demo(
 def fill(kit: OpenKit, entries: Iterable[Entry]) -> int:
     """Append generated entries, each with its own author and moment; accounts get the demo PIN."""
     verifier = pin_verifier(PIN, vault.system_random)
-    count = 0
-    source = iter(entries)
-    while batch := list(islice(source, BATCH)):
-        with kit.log.transaction():
-            for event, ward, actor, wall in batch:
-                shown = event
-                if isinstance(event, PersonEnrolled):
-                    shown = msgspec.structs.replace(event, pin=verifier)
-                where = Circumstance(actor, "", wall, kit.quality)
-                kit.log.append([Outcome(shown, base_of(event, kit))], where, ward or None)
-        count += len(batch)
+
+    def append(outcomes: list[Outcome], entry: Entry) -> list[int]:
+        shown = [Outcome(_with_pin(o.event, verifier), o.base) for o in outcomes]
+        where = Circumstance(entry.actor, "", entry.wall_ms, kit.quality)
+        return kit.log.append(shown, where, entry.ward or None)
+
+    with kit.log.transaction():
+        count = deliver(entries, append)
+    kit.note_mark()
     return count
 
 
-def base_of(_event: object, _kit: OpenKit) -> tuple[int, ...]:
-    """What an entry replaces."""
-    return ()
+def _with_pin(event: Event, verifier: str) -> Event:
+    if isinstance(event, PersonEnrolled):
+        return msgspec.structs.replace(event, pin=verifier)
+    return event

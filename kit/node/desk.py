@@ -6,7 +6,6 @@ listens. A command that comes twice under one key is recorded once. Not for: mes
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -115,10 +114,7 @@ class Desk:
         topics: set[str] = set()
         for event in events:
             topics.update(event_type(event).topics(event))
-        for feed, seq, tip in self.kit.log.own_tips():
-            self.kit.mark.note(feed, seq, tip)
-        with contextlib.suppress(OSError):  # the events are on disk; the mark follows later ones
-            self.kit.mark.committed(self.now())
+        self.kit.note_mark()
         for listener in self.listeners:
             listener(topics)
 

@@ -50,6 +50,13 @@ class OpenKit:
     mark_state: str
     rebuilt: bool
 
+    def note_mark(self) -> None:
+        """After a commit: take what was written into the high-water mark."""
+        for feed, seq, tip in self.log.own_tips():
+            self.mark.note(feed, seq, tip)
+        with contextlib.suppress(OSError):  # the events are on disk; the mark follows later ones
+            self.mark.committed(self.clock())
+
     def close(self) -> None:
         """Write the mark, close the store, let the home go."""
         with contextlib.suppress(OSError):  # a full disk must not keep the kit from closing

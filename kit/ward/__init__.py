@@ -15,6 +15,7 @@ ROOMS = (
     "alert",
     "problem",
     "prescription",
+    "claim",
     "administration",
     "round",
     "vitals",

@@ -9,7 +9,7 @@ from kit.core.query import Asking, Query, Row, answers, query
 
 @event("appointment.booked")
 class AppointmentBooked(Event):
-    """An appointment at `at` (UTC ms): where, what for, status (`booked`, `cancelled`, `unknown`)."""
+    """An appointment at `at` (UTC ms). status: `booked`, `cancelled`, `unknown`."""
 
     appointment: str
     patient: str

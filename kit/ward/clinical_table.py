@@ -16,7 +16,7 @@ from kit.core.errors import Misconfigured
 
 @cache
 def clinical_table(name: str) -> dict[str, Any]:
-    """The table `name`.toml. Raises Misconfigured `TAB-001` where it has no source or is no TOML."""
+    """The table `name`.toml. Raises Misconfigured `TAB-001` without a source, or not TOML."""
     try:
         text = (resources.files("kit.ward") / "data" / f"{name}.toml").read_text("utf-8")
         table = tomllib.loads(text)

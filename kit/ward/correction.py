@@ -102,9 +102,7 @@ OTHER_PATIENT = sentence(
 
 OWN_ONLY = sentence(
     "entry.not_author",
-    N_(
-        "Only its author, a doctor or the ward manager strikes a dose. Nothing was changed. Ask one."
-    ),
+    N_("Only its author, a doctor or the ward manager strikes a dose. Nothing was changed."),
 )
 OTHER_KIND = sentence(
     "entry.other_kind",

@@ -136,7 +136,7 @@ def read_patient(db: Reader, patient: str) -> PatientRegistered | None:
 
 
 class FoundRow(Row):
-    """A patient found: names, birth, sex, IPP, ward and bed where they lie (empty: not in a bed)."""
+    """A patient found: names, birth, sex, IPP, ward and bed (empty: not in a bed)."""
 
     patient: str
     family: str

@@ -29,7 +29,8 @@ class WardDescribed(Event):
 
 table(
     "ward",
-    "create table ward(code text primary key, name text not null, kind text not null, n integer not null)",
+    """create table ward(
+        code text primary key, name text not null, kind text not null, n integer not null)""",
 )
 table(
     "bed",

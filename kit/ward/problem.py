@@ -1,4 +1,4 @@
-"""Problems: diagnoses, history, operations, as the source words them. Not for: reasons of a stay."""
+"""Problems: diagnoses, history, operations, as worded. Not for: reasons of a stay."""
 
 from __future__ import annotations
 

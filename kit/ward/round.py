@@ -1,4 +1,4 @@
-"""The round: every planned dose of a period with what became of it, and the if-needed drugs.
+"""The round: every planned dose of a period with what became of it, and the drugs without a time.
 
 Not for: recording (`administration`).
 """
@@ -9,16 +9,26 @@ from collections import defaultdict
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from kit.core.clock import DAY, MINUTE
 from kit.core.projection import Reader
 from kit.core.quantity import Quantity
 from kit.core.query import Asking, Query, Row, answers, query
-from kit.ward.administration import Claim, DoseStatus, claims_between, same_drug, total_24h
+from kit.core.text import plural_translator, translator
+from kit.ward.administration_event import GIVEN, DoseStatus
+from kit.ward.claim import Claim, claims_between, match_claims, same_drug, total_24h
 from kit.ward.clinical_table import clinical_table
 from kit.ward.medication_line import Run, amount_text, medication_line
 from kit.ward.prescription import Order, in_force, orders_of
 from kit.ward.prescription_event import OrderStatus
-from kit.ward.schedule import due_between, slot_key
+from kit.ward.schedule import due_between
+
+_ = translator("clinical")
+ngettext = plural_translator("clinical")
+
+# The last dose of an if-needed drug is looked for this far back.
+LOOK_BACK_MS = 7 * DAY
 
 
 class SlotStatus(StrEnum):
@@ -65,7 +75,10 @@ class SlotRow(Row):
 
 
 class AsNeededRow(Row):
-    """One if-needed order: last dose (UTC ms, 0 none), total given in 24 h, what the order allows."""
+    """An order without planned times: last dose (UTC ms, 0 none in 7 days), total in 24 h, maximum.
+
+    next_allowed: when its minimum interval ends (UTC ms, 0 none).
+    """
 
     patient: str
     prescription: str
@@ -84,11 +97,15 @@ class AsNeededRow(Row):
 
 
 class RoundRow(Row):
-    """A patient's round: planned doses by time, then the if-needed orders."""
+    """A patient's round: planned doses by time, the if-needed orders, and the rest.
+
+    unscheduled: orders in force whose times nobody could plan; they are due all the same.
+    """
 
     patient: str
     slots: tuple[SlotRow, ...]
     as_needed: tuple[AsNeededRow, ...]
+    unscheduled: tuple[AsNeededRow, ...] = ()
 
 
 @query("round.slots", action="open_record")
@@ -129,91 +146,116 @@ def rounds_of(
     for order in orders_of(db, patients):
         orders[order.data.patient].append(order)
     claims: dict[str, list[Claim]] = defaultdict(list)
-    for claim in claims_between(db, patients, min(since, now) - DAY, max(until, now) + DAY):
+    first, last = min(since, now) - LOOK_BACK_MS, max(until, now) + DAY
+    for claim in claims_between(db, patients, first, last):
         claims[claim.patient].append(claim)
     extracts = {
         row[0]: row[1] or row[2] for row in db.rows("select id, extracted, imported from snapshot")
     }
+    period = Period(since, until, now, extracts)
     return {
-        patient: RoundRow(
-            patient=patient,
-            slots=tuple(_slots(orders[patient], claims[patient], extracts, (since, until, now))),
-            as_needed=tuple(
-                _as_needed(order, claims[patient], now)
-                for order in orders[patient]
-                if order.data.as_needed and in_force(order, now) in _OFFERED
-            ),
-        )
-        for patient in patients
+        patient: _round(patient, orders[patient], claims[patient], period) for patient in patients
     }
+
+
+class Period(msgspec.Struct, frozen=True):
+    """The window of a round and the present (UTC ms), and when each extract was taken."""
+
+    since: int
+    until: int
+    now: int
+    extracts: dict[str, int]
+
+
+def _round(patient: str, orders: list[Order], claims: list[Claim], period: Period) -> RoundRow:
+    slots = [row for order in orders for row in _order_slots(order, claims, period)]
+    known = {order.data.prescription for order in orders}
+    slots += [
+        _orphan_row(claim)
+        for claim in claims
+        if claim.prescription not in known and period.since <= claim.at < period.until
+    ]
+    offered = [order for order in orders if in_force(order, period.now) in _OFFERED]
+    untimed = [order for order in offered if not order.data.as_needed and not _plans(order)]
+    return RoundRow(
+        patient=patient,
+        slots=tuple(sorted(slots, key=lambda row: (row.due or row.at, row.generic, row.entry))),
+        as_needed=tuple(
+            _as_needed(order, claims, period.now) for order in offered if order.data.as_needed
+        ),
+        unscheduled=tuple(_as_needed(order, claims, period.now) for order in untimed),
+    )
+
+
+def _plans(order: Order) -> bool:
+    return order.data.timing is not None and order.data.timing.plans
 
 
 _OFFERED = (OrderStatus.ACTIVE, OrderStatus.TO_CHECK, OrderStatus.SUSPENDED)
 
 
-def _slots(
-    orders: list[Order], claims: list[Claim], extracts: dict[str, int], period: tuple[int, int, int]
-) -> list[SlotRow]:
-    since, until, now = period
-    rows: list[SlotRow] = []
-    for order in orders:
-        own = [claim for claim in claims if claim.prescription == order.data.prescription]
-        rows += _order_slots(order, own, extracts, (since, until, now))
-    return sorted(rows, key=lambda row: (row.due or row.at, row.generic, row.prescription))
+def _order_slots(order: Order, claims: list[Claim], period: Period) -> list[SlotRow]:
+    key = order.data.prescription
+    own = [claim for claim in claims if claim.prescription == key]
+    # A claim at the window's edge may answer a dose just outside it.
+    near = clinical_table("lateness")["dose_match_min"] * MINUTE
+    dues = _dues(order, period.since - near, period.until + near)
+    by_due, loose = match_claims(key, dues, own)
+    rows = [
+        _slot_row(order, due, by_due.get(due, []), period)
+        for due in dues
+        if period.since <= due < period.until
+    ]
+    return rows + [
+        _slot_row(order, 0, [claim], period) for claim in loose if _in_window(claim, dues, period)
+    ]
 
 
-def _order_slots(
-    order: Order, own: list[Claim], extracts: dict[str, int], period: tuple[int, int, int]
-) -> list[SlotRow]:
-    since, until, now = period
+def _in_window(claim: Claim, dues: list[int], period: Period) -> bool:
+    """Whether a claim that answers no planned dose here belongs in this window.
+
+    One for a slot planned elsewhere does not; one for a slot that is planned no more does.
+    """
+    at = claim.due if claim.slot and claim.due else claim.at
+    return period.since <= at < period.until and at not in dues
+
+
+def _dues(order: Order, since: int, until: int) -> list[int]:
     data = order.data
-    dues: list[int] = []
     stopped = order.status == OrderStatus.STOPPED
     last = min(filter(None, (data.stop, order.changed if stopped else 0)), default=0)
     # An order that its source calls stopped, without saying since when, plans nothing.
     unplanned = order.status == OrderStatus.DRAFT or data.as_needed or (stopped and not last)
-    if data.timing and not unplanned:
-        dues = due_between(data.timing, data.start, last, since, until)
-    by_slot, loose = _match(data.prescription, dues, own)
-    rows = [
-        _slot_row(order, due, by_slot.get(due, []), extracts.get(data.src, 0), now) for due in dues
-    ]
-    rows += [_slot_row(order, 0, [claim], 0, now) for claim in loose if since <= claim.at < until]
-    return rows
+    if data.timing is None or unplanned:
+        return []
+    return due_between(data.timing, data.start, last, since, until)
 
 
-def _match(
-    prescription: str, dues: list[int], own: list[Claim]
-) -> tuple[dict[int, list[Claim]], list[Claim]]:
-    """Claims by planned instant: by their slot, else the nearest free one close enough."""
-    keys = {slot_key(prescription, due): due for due in dues}
-    near = clinical_table("lateness")["dose_match_min"] * MINUTE
-    by_slot: dict[int, list[Claim]] = defaultdict(list)
-    loose: list[Claim] = []
-    for claim in own:
-        if claim.slot in keys:
-            by_slot[keys[claim.slot]].append(claim)
-    for claim in own:
-        if claim.slot:
-            continue
-        free = [due for due in dues if due not in by_slot and abs(due - claim.at) <= near]
-        if free:
-            by_slot[min(free, key=lambda due: abs(due - claim.at))].append(claim)
-        else:
-            loose.append(claim)
-    return by_slot, loose
+def _orphan_row(claim: Claim) -> SlotRow:
+    """A dose on record whose order this kit does not hold: shown, since it was taken."""
+    return SlotRow(
+        patient=claim.patient, prescription=claim.prescription, due=0, status=_fate([claim]),
+        line=(Run(claim.generic or _("Drug not named"), bold=True),), generic=claim.generic,
+        amount=amount_text(claim.dose, claim.dose_text), high_alert=False, times_proposed=False,
+        doubts=tuple(claim.doubts.split("\n")) if claim.doubts else (), at=claim.at, by=claim.by,
+        reason=claim.reason, reason_text=claim.reason_text, entry=claim.n,
+        claims=int(claim.status in GIVEN), src=claim.src,
+    )  # fmt: skip
 
 
-def _slot_row(order: Order, due: int, claims: list[Claim], extracted: int, now: int) -> SlotRow:
+def _slot_row(order: Order, due: int, claims: list[Claim], period: Period) -> SlotRow:
     data = order.data
-    given = [claim for claim in claims if claim.status in (DoseStatus.GIVEN, DoseStatus.PARTIAL)]
+    given = [claim for claim in claims if claim.status in GIVEN]
     claim = given[0] if given else (claims[-1] if claims else None)
+    doubts = order.doubts
+    if claim and claim.doubts:
+        doubts += tuple(claim.doubts.split("\n"))
     return SlotRow(
         patient=data.patient, prescription=data.prescription, due=due,
-        status=_status(order, due, claims, extracted, now), line=medication_line(data),
+        status=_fate(claims) or _open_status(order, due, period), line=medication_line(data),
         generic=data.generic or data.text,
         amount=_amount(claim, order), high_alert=order.high_alert,
-        times_proposed=bool(data.timing and data.timing.assumed), doubts=data.not_understood,
+        times_proposed=bool(data.timing and data.timing.assumed), doubts=doubts,
         at=claim.at if claim else 0, by=claim.by if claim else "",
         reason=claim.reason if claim else "", reason_text=claim.reason_text if claim else "",
         entry=claim.n if claim else 0, claims=len(given), src=claim.src if claim else data.src,
@@ -226,29 +268,29 @@ def _amount(claim: Claim | None, order: Order) -> str:
     return amount_text(order.data.dose, order.data.dose_text)
 
 
-def _status(order: Order, due: int, claims: list[Claim], extracted: int, now: int) -> str:
-    given = [claim for claim in claims if claim.status in (DoseStatus.GIVEN, DoseStatus.PARTIAL)]
+def _fate(claims: list[Claim]) -> str:
+    """What the claims on one dose say of it; empty where there is none."""
+    given = [claim for claim in claims if claim.status in GIVEN]
     if len(given) > 1:
         return SlotStatus.CONFLICT
     if given:
         return SlotStatus.PARTIAL if given[0].status == DoseStatus.PARTIAL else SlotStatus.GIVEN
-    if claims:
-        return (
-            SlotStatus.OMITTED if claims[-1].status == DoseStatus.OMITTED else SlotStatus.TO_CHECK
-        )
-    return _open_status(order, due, extracted, now)
+    if not claims:
+        return ""
+    omitted = claims[-1].status == DoseStatus.OMITTED
+    return SlotStatus.OMITTED if omitted else SlotStatus.TO_CHECK
 
 
-def _open_status(order: Order, due: int, extracted: int, now: int) -> str:
+def _open_status(order: Order, due: int, period: Period) -> str:
     status = in_force(order, due)
     if status == OrderStatus.SUSPENDED:
         return SlotStatus.SUSPENDED
-    if status == OrderStatus.TO_CHECK or order.data.not_understood:
+    if status == OrderStatus.TO_CHECK or order.doubts:
         return SlotStatus.TO_CHECK
-    if due < extracted:
+    if due < period.extracts.get(order.data.src, 0):
         return SlotStatus.NOT_KNOWN
     late_after = clinical_table("lateness")["dose_late_min"] * MINUTE
-    return SlotStatus.LATE if due + late_after < now else SlotStatus.PLANNED
+    return SlotStatus.LATE if due + late_after < period.now else SlotStatus.PLANNED
 
 
 def _as_needed(order: Order, claims: list[Claim], now: int) -> AsNeededRow:
@@ -257,14 +299,21 @@ def _as_needed(order: Order, claims: list[Claim], now: int) -> AsNeededRow:
     last = doses[-1] if doses else None
     unit = data.max_24h.unit if data.max_24h else (data.dose.unit if data.dose else "")
     total: Decimal = total_24h(doses, unit, now)
+    interval = data.min_interval_min * MINUTE
     return AsNeededRow(
         patient=data.patient, prescription=data.prescription, line=medication_line(data),
         generic=data.generic or data.text, status=in_force(order, now),
         high_alert=order.high_alert, last_at=last.at if last else 0,
         last_by=last.by if last else "",
         last_amount=amount_text(last.dose, last.dose_text) if last else "",
-        total_24h=Quantity(str(total), unit).text() if unit else str(len(doses)),
+        total_24h=Quantity(str(total), unit).text() if unit else _doses_24h(doses, now),
         max_24h=data.max_24h.text() if data.max_24h else "",
-        next_allowed=last.at + data.min_interval_min * MINUTE if last and data.min_interval_min else 0,
-        doubts=data.not_understood, src=data.src,
+        next_allowed=last.at + interval if last and interval > 0 else 0,
+        doubts=order.doubts, src=data.src,
     )  # fmt: skip
+
+
+def _doses_24h(doses: list[Claim], now: int) -> str:
+    """Where no amount can be added up, how many doses were given in 24 h."""
+    count = sum(claim.at > now - DAY for claim in doses)
+    return ngettext("{n} dose", "{n} doses", count).format(n=count)

@@ -64,7 +64,8 @@ class Snapshots(Query):
 def snapshots(db: Reader, _question: Snapshots, asking: Asking) -> list[SnapshotRow]:
     """Answer `snapshot.list`."""
     rows = db.rows(
-        "select id, label, extracted, imported, blocks from snapshot order by extracted desc, n desc"
+        """select id, label, extracted, imported, blocks from snapshot
+           order by extracted desc, n desc"""
     )
     return [
         SnapshotRow(

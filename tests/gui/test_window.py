@@ -181,7 +181,7 @@ def test_nothing_that_opens_covers_the_banner(window: MainWindow, settle: Settle
     for part in (dialog, sheet, *window.findChildren(Toast)):
         assert part.isVisible()
         assert not _place(part, window).intersects(banner)
-    assert _place(window._dialogs, window).top() > banner.bottom()
+    assert _place(window.work.dialogs, window).top() > banner.bottom()
 
 
 def test_a_toast_covers_nothing_of_the_screen(window: MainWindow, settle: Settle) -> None:
@@ -288,6 +288,7 @@ def test_locking_keeps_the_draft_and_forgets_the_patient(
     window.open_sheet(sheet)
     sheet.touched()
     window.confirm(ConfirmDialog("Question", "LEFEBVRE", "Oui"))
+    window.toast("Dose de LEFEBVRE enregistrée", lambda: None)
     door = QLabel("Verrouillé")
     window.show_door(door)
     QApplication.processEvents()
@@ -297,6 +298,7 @@ def test_locking_keeps_the_draft_and_forgets_the_patient(
     assert "Verrouillé" in visible
     assert not any("LEFEBVRE" in text or "C. Dubois" in text for text in visible)
     assert not window.strip.isVisible()
+    assert not window.work.toasts
     assert "04:21" in visible
     window.go("ward.board")
     assert window.screen_now() is None
@@ -497,6 +499,7 @@ def test_the_lock_screen_loads_nothing_heavy() -> None:
     heavy = re.compile(
         r"reportlab|zeroconf|nacl|sqlcipher3|sqlite3|numpy|asyncio|"
         r"PySide6\.(QtSvg|QtPrintSupport|QtNetwork|QtSql)|"
-        r"kit\.(store|node|people|paper|exchange|ward|exercise)\b"
+        r"kit\.(store|node|people|paper|exchange|ward|exercise)\b|"
+        r"kit\.gui\.(models|ward|widgets\.(banner|rail|sheet|strip|rows))\b"
     )
     assert sorted(name for name in done.stdout.split() if heavy.match(name)) == []

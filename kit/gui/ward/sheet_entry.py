@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from shiboken6 import isValid
 
 from kit.core.command import SENTENCES, Notice
 from kit.core.errors import Refused
@@ -63,6 +65,7 @@ class EntrySheet(Sheet):
         super().__init__(title, subtitle, verb=verb, draft_key=f"{kind}:{patient}")
         self.context, self.patient = context, patient
         self.facts: BannerFacts | None = None
+        self.passing = False  # the screen below is about many patients: the banner goes with us
         self.reason_text = ""
         self.confirmed: list[str] = []
         self._signing = False
@@ -89,6 +92,12 @@ class EntrySheet(Sheet):
         """The field that a refusal is about; it takes the focus. None: the sheet as a whole."""
         return None
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """However it closes, nobody's banner stays behind over a list of many."""
+        super().hideEvent(event)
+        if self.passing and not event.spontaneous():
+            self.context.shell.show_banner(None)
+
     # -- drafts ------------------------------------------------------------------------------
 
     def touched(self) -> None:
@@ -107,7 +116,15 @@ class EntrySheet(Sheet):
             return
         self._signing = True
         self.verb.setEnabled(False)
-        self.context.port.do(*command, self._signed, self._refused)
+        port, slot = self.context.port, self.draft_key
+
+        def signed(answer: Any) -> None:
+            # The sheet may have been closed meanwhile (the screen locked): its draft is an entry now.
+            port.call("draft.drop", {"slot": slot}, again=True)
+            if isValid(self):
+                self._signed(answer)
+
+        port.do(*command, signed, self._refused)
 
     def refuse(self, said: Explained) -> None:
         """Say in the sheet why it was not saved, where it is seen."""
@@ -117,8 +134,8 @@ class EntrySheet(Sheet):
     def _signed(self, answer: Any) -> None:
         self._free()
         ack = msgspec.convert(answer, Acknowledged)
-        self.drop_draft()
-        self.context.shell.close_sheet()
+        self._unsaved = False
+        self.close_sheet()
         undo = self._undo(ack.entries[-1]) if ack.entries and self.may_undo() else None
         self.context.shell.toast(self.done_text(), undo)
         if ack.notices:
@@ -250,10 +267,8 @@ def _target(notice: Notice) -> str:
     return _("Dose not given, call") if notice.code == "administration.critical_omitted" else ""
 
 
-def action_button(text: str, run: Callable[[], None], kind: str = "") -> Any:
+def action_button(text: str, run: Callable[[], None], kind: str = "") -> QPushButton:
     """A button that Enter presses too."""
-    from PySide6.QtWidgets import QPushButton
-
     button = QPushButton(text)
     button.setAccessibleName(text)
     button.setAutoDefault(True)
@@ -262,23 +277,20 @@ def action_button(text: str, run: Callable[[], None], kind: str = "") -> Any:
     return button
 
 
-def present(context: Context, patient: str, sheet: Sheet) -> None:
+def present(context: Context, patient: str, sheet: EntrySheet) -> None:
     """Open a sheet with its patient's banner above it; the opening of the chart is on record."""
     shell, port = context.shell, context.port
-    passing = context.patient is None  # the screen below is about many patients
 
     def arrived(row: Any) -> None:
-        if not row:
+        if not row or not isValid(sheet):
             return
         facts = banner_facts(msgspec.convert(row, BannerRow), port.now_ms())
         shell.show_banner(facts)
-        if isinstance(sheet, EntrySheet):
-            sheet.facts = facts
-            sheet.show_patient(facts)
+        sheet.facts = facts
+        sheet.show_patient(facts)
 
-    if passing:
-        sheet.destroyed.connect(lambda: None)
+    if context.patient is None:
+        sheet.passing = True
         port.do("chart.open", {"patient": patient}, None, lambda _refused: None)
-        sheet.closed.connect(lambda: shell.show_banner(None))
     shell.open_sheet(sheet)
     port.ask("patient.banner", {"patient": patient}, arrived, lambda _refused: None)
