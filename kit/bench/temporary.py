@@ -46,7 +46,11 @@ class Client:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._reader, self._ids = FrameReader(), itertools.count(1)
         self._held: list[dict[str, Any]] = []
-        self.request({"call": "unlock", "args": {"phrase": phrase}})
+        try:
+            self.request({"call": "unlock", "args": {"phrase": phrase}})
+        except RuntimeError:
+            self.kill()
+            raise
 
     def send(self, message: dict[str, Any]) -> int:
         """Send without waiting; the message's id."""
@@ -89,11 +93,22 @@ class Client:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    def kill(self) -> None:
+        """End the node as a power cut would."""
+        self.process.kill()
+        self._ended()
+
     def close(self) -> None:
-        """End the node."""
+        """End the node by closing its input."""
         assert self.process.stdin is not None  # noqa: S101
         self.process.stdin.close()
+        self._ended()
+
+    def _ended(self) -> None:
         self.process.wait(timeout=20)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 @contextmanager

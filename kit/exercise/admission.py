@@ -70,7 +70,7 @@ class Inpatient:
         )  # fmt: skip
 
     def _planned_end(self) -> int:
-        if self.code == "DIAL" or self.chance.random() < 0.5:  # noqa: PLR2004
+        if self.code == "DIAL" or self.chance.random() < 0.5:
             return 0
         return self.source.at // DAY * DAY + self.chance.randint(2, 6) * DAY + 9 * HOUR
 
@@ -144,7 +144,7 @@ def _source(ward: Ward, wish: _Wish, when: Timeline, chance: random.Random) -> E
     if ward.code == BEHIND:
         return when.extract(OLD)
     from_emergency = wish.case == "provisional" or (
-        not wish.case and ward.code in ("CARD", "CHIR", SILENT) and chance.random() < 0.12  # noqa: PLR2004
+        not wish.case and ward.code in ("CARD", "CHIR", SILENT) and chance.random() < 0.12
     )
     return when.extract(EMERGENCY if from_emergency else RECORD)
 
@@ -163,7 +163,7 @@ def _admission(wish: _Wish, source: Extract, when: Timeline, chance: random.Rand
 def _weight(sex: str, years: float, chance: random.Random) -> float:
     if years < 1 / 50:
         return round(chance.uniform(2.3, 3.9), 2)
-    if years < 16:  # noqa: PLR2004
+    if years < 16:
         usual = 3.4 + 7.5 * years if years < 1 else 8.5 + 2.3 * years
         return round(usual * chance.uniform(0.9, 1.12), 1)
     usual = 78 if sex == "M" else 65
@@ -200,7 +200,7 @@ def _record(
         ins=identity.matricule(sex, birth, town, chance) if qualified else "",
         ins_oid=identity.DEMO_OID if qualified else "",
         identity_flags=_flags(wish), identifiers=(Identifier("archive", "Valmont", f"A{ipp[1:7]}"),),
-        phone=identity.mobile(chance) if years > 15 else "",  # noqa: PLR2004
+        phone=identity.mobile(chance) if years > 15 else "",
         address=f"{chance.randint(1, 120)} rue des Tilleuls, Valmont",
         spoken="wolof" if family.startswith("SOW") else "",
         treating_doctor=f"Dr {names.spouse(chance).title()}",
@@ -209,11 +209,11 @@ def _record(
 
 
 def _sex(profile: Profile, chance: random.Random) -> str:
-    return "F" if profile.key == "accouchee" or chance.random() < 0.52 else "M"  # noqa: PLR2004
+    return "F" if profile.key == "accouchee" or chance.random() < 0.52 else "M"
 
 
 def _used(sex: str, years: float, names: identity.NameBox, chance: random.Random) -> str:
-    married = sex == "F" and years > 24 and chance.random() < min(0.75, years / 110)  # noqa: PLR2004
+    married = sex == "F" and years > 24 and chance.random() < min(0.75, years / 110)
     return names.spouse(chance) if married else ""
 
 

@@ -70,7 +70,7 @@ def _lay_planned(
     at = due + chance.randint(-10, 22) * MINUTE
     if due < extracted:
         # A few the source does not tell: they show as not known, never as missed.
-        if chance.random() < 0.02:  # noqa: PLR2004
+        if chance.random() < 0.02:
             return None
         dose = _dose(inpatient, order, due, min(at, extracted - MINUTE))
         signed = _from_source(dose, inpatient)
@@ -86,23 +86,25 @@ def _dose(
 ) -> AdministrationRecorded:
     """Given as ordered, or for a few not given, with the reason."""
     chance = inpatient.chance
-    said = {
-        "patient": inpatient.patient, "prescription": order.prescription, "due": due, "at": at,
-        "slot": slot_key(order.prescription, due), "generic": order.generic,
-    }  # fmt: skip
-    if chance.random() < 0.035:  # noqa: PLR2004
+    planned = AdministrationRecorded(
+        patient=inpatient.patient, prescription=order.prescription, due=due, at=at,
+        slot=slot_key(order.prescription, due), generic=order.generic,
+    )  # fmt: skip
+    if chance.random() < 0.035:
         reason, text = chance.choice(_OMISSIONS)
-        return AdministrationRecorded(
-            **said, status=DoseStatus.OMITTED, reason=reason, reason_text=text
+        return msgspec.structs.replace(
+            planned, status=DoseStatus.OMITTED, reason=reason, reason_text=text
         )
-    return AdministrationRecorded(
-        **said, dose=order.dose, dose_text=order.dose_text, route=order.route
+    return msgspec.structs.replace(
+        planned, dose=order.dose, dose_text=order.dose_text, route=order.route
     )
 
 
 def _from_source(dose: AdministrationRecorded, inpatient: Inpatient) -> AdministrationRecorded:
     nurse = inpatient.chance.choice(on_duty(inpatient.code, "IDE"))
-    return msgspec.structs.replace(dose, by=f"{short(nurse.name)}, IDE", src=inpatient.source.snapshot)
+    return msgspec.structs.replace(
+        dose, by=f"{short(nurse.name)}, IDE", src=inpatient.source.snapshot
+    )
 
 
 def _lay_in_kit(
@@ -110,7 +112,7 @@ def _lay_in_kit(
 ) -> Claimed | None:
     chance = inpatient.chance
     behind = dose.due < when.first_act
-    if chance.random() < (0.05 if inpatient.code == BEHIND else 0.12):  # noqa: PLR2004
+    if chance.random() < (0.05 if inpatient.code == BEHIND else 0.12):
         return None
     nurses = on_duty(inpatient.code, "IDE")
     nurse = chance.choice(nurses)

@@ -17,12 +17,12 @@ from kit.ward.patient import IdentityStatus
 
 DEMO_OID = "1.2.250.1.213.1.4.11"
 KEY_MODULUS = 97
-_STATUSES = (
-    (IdentityStatus.QUALIFIED, 60),
-    (IdentityStatus.VALIDATED, 20),
-    (IdentityStatus.RETRIEVED, 13),
-    (IdentityStatus.PROVISIONAL, 7),
-)
+_STATUSES = {
+    IdentityStatus.QUALIFIED: 60,
+    IdentityStatus.VALIDATED: 20,
+    IdentityStatus.RETRIEVED: 13,
+    IdentityStatus.PROVISIONAL: 7,
+}
 
 
 class NameBox:
@@ -48,15 +48,16 @@ class NameBox:
 
 def given_name(sex: str, years: float, chance: random.Random) -> str:
     """A given name of that generation."""
-    era = "old" if years > 80 else "middle" if years > 50 else "young"  # noqa: PLR2004
-    return chance.choice(material("names")["given"][sex][era].split())
+    era = "old" if years > 80 else "middle" if years > 50 else "young"
+    names: list[str] = material("names")["given"][sex][era].split()
+    return chance.choice(names)
 
 
 def born(now: int, years: float, chance: random.Random) -> str:
     """An ISO date of birth for somebody who is that old."""
     if years < 1 / 50:
         return local(now - int(years * 365.25 * DAY)).date().isoformat()
-    days = int(years * 365.25) + chance.randrange(1, 300 if years >= 2 else 10)  # noqa: PLR2004
+    days = int(years * 365.25) + chance.randrange(1, 300 if years >= 2 else 10)
     return (local(now).date() - timedelta(days=days)).isoformat()
 
 
@@ -78,15 +79,14 @@ def matricule(sex: str, birth_date: str, town: str, chance: random.Random) -> st
 
 def key_is_right(number: str) -> bool:
     """Whether a matricule of fifteen digits has the key that its body asks for."""
-    if len(number) != 15 or not number.isdigit():  # noqa: PLR2004
+    if len(number) != 15 or not number.isdigit():
         return False
     return KEY_MODULUS - int(number[:13]) % KEY_MODULUS == int(number[13:])
 
 
 def draw_status(chance: random.Random) -> str:
     """How sure an ordinary identity is."""
-    statuses, weights = zip(*_STATUSES, strict=True)
-    return str(chance.choices(statuses, weights)[0])
+    return str(chance.choices(list(_STATUSES), list(_STATUSES.values()))[0])
 
 
 def mobile(chance: random.Random) -> str:

@@ -19,7 +19,7 @@ from kit.exercise.observation import lay_result
 from kit.exercise.staff import on_duty
 from kit.exercise.tape import Tape
 from kit.exercise.timeline import Timeline
-from kit.ward.administration import AdministrationRecorded, DoseStatus
+from kit.ward.administration import AdministrationRecorded
 from kit.ward.alert import AlertKind, AlertRaised
 from kit.ward.allergy import AllergyRecorded, Certainty, NoKnownAllergy
 from kit.ward.correction import EntryStruck, StrikeReason
@@ -98,14 +98,14 @@ def _wrong_patient(tape: Tape, when: Timeline, homonyms: list[Inpatient]) -> Non
 def _typing_error(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
     nurse = on_duty(inpatient.code, "IDE")[0].person
     at = when.now - 24 * MINUTE
-    said = {"patient": inpatient.patient, "at": at, "target": "Détresse respiratoire"}
     wrong = NoteWritten(
-        **said, data="SpO₂ 98 % sous 6 L/min, polypnée", action="Interne appelé"
-    )  # type: ignore[arg-type]  # own fields
-    right = NoteWritten(
-        **said, data="SpO₂ 88 % sous 6 L/min, polypnée à 27, marbrures des genoux",
+        patient=inpatient.patient, at=at, target="Détresse respiratoire",
+        data="SpO₂ 98 % sous 6 L/min, polypnée", action="Interne appelé",
+    )  # fmt: skip
+    right = msgspec.structs.replace(
+        wrong, data="SpO₂ 88 % sous 6 L/min, polypnée à 27, marbrures des genoux",
         action="Position assise, masque à haute concentration, interne et équipe d'urgence appelés",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     mistaken = tape.lay(wrong, inpatient.code, nurse, at + MINUTE)
     struck = EntryStruck(
         patient=inpatient.patient, kind="note", reason=StrikeReason.TYPING,

@@ -11,11 +11,12 @@ from decimal import Decimal
 
 import msgspec
 
-from kit.core.clock import DAY, HOUR, MINUTE, local
+from kit.core.clock import DAY, HOUR, MINUTE
+from kit.core.event import Event
 from kit.core.quantity import Quantity
 from kit.exercise.admission import Inpatient
 from kit.exercise.staff import on_duty
-from kit.exercise.tables import Drug, drugs
+from kit.exercise.tables import Change, Drug, changes, drugs
 from kit.exercise.tape import Tape
 from kit.exercise.timeline import Timeline
 from kit.ward.prescription_event import (
@@ -38,16 +39,6 @@ _STOPPED = (
     ("ceftriaxone", "Relais par voie orale"),
     ("tramadol", "Mal supporté : nausées, vertiges"),
 )
-_KIT_STOPS = (
-    "Hypotension : arrêt demandé par le médecin de garde",
-    "Effet indésirable signalé",
-    "Fin de traitement, décision de la visite de nuit",
-)
-_KIT_HOLDS = (
-    "Suspendu jusqu'au résultat de la créatinine",
-    "Suspendu : patient à jeun pour le bloc",
-    "Suspendu : fréquence cardiaque à 46",
-)
 
 
 @dataclass
@@ -56,7 +47,6 @@ class Ordered:
 
     order: PrescriptionRecorded
     until: int = 0
-    from_kit: bool = False
 
 
 def order_patient(tape: Tape, when: Timeline, inpatient: Inpatient) -> list[Ordered]:
@@ -65,9 +55,7 @@ def order_patient(tape: Tape, when: Timeline, inpatient: Inpatient) -> list[Orde
     keys = list(profile.always)
     keys += chance.sample(profile.some, min(len(profile.some), chance.randint(*profile.pick)))
     keys += profile.prn
-    ordered = [
-        Ordered(_order(inpatient, when, key, drugs()[key])) for key in dict.fromkeys(keys)
-    ]
+    ordered = [Ordered(_order(inpatient, when, key, drugs()[key])) for key in dict.fromkeys(keys)]
     ordered += _history(inpatient, when, keys)
     _hold_some(ordered, inpatient)
     for one in ordered:
@@ -83,7 +71,7 @@ def _order(
     chance = inpatient.chance
     start = start or _start(inpatient, when, drug)
     timing = _timing(inpatient, drug, start)
-    say = drug.say.format(day=_named_day(inpatient))
+    say = drug.say.format(day=WEEKDAYS[_day(inpatient) - 1])
     brand = f" ({drug.b})" if drug.b else ""
     name = f"{drug.g[0].upper()}{drug.g[1:]}{brand} {drug.s} {drug.f}".replace("  ", " ").strip()
     dose, most = _dose(drug, inpatient.weight)
@@ -93,7 +81,7 @@ def _order(
         dose=dose, dose_text="" if dose else drug.dt, route=drug.r, timing=timing,
         as_needed=bool(drug.prn), condition=drug.prn, max_24h=most, min_interval_min=drug.every,
         start=start, stop=start + drug.days * DAY if drug.days else 0, diluent=drug.dil,
-        rate=drug.rate, indication=drug.i if chance.random() < 0.7 else "",  # noqa: PLR2004
+        rate=drug.rate, indication=drug.i if chance.random() < 0.7 else "",
         prescriber=inpatient.doctor, prescribed_at=start - chance.randint(10, 40) * MINUTE,
         high_alert=drug.ha, own_treatment=drug.own, src=inpatient.source.snapshot,
     )  # fmt: skip
@@ -109,8 +97,11 @@ def _start(inpatient: Inpatient, when: Timeline, drug: Drug) -> int:
     return min(first, inpatient.source.at - HOUR) // MINUTE * MINUTE
 
 
-def _named_day(inpatient: Inpatient) -> str:
-    return WEEKDAYS[int(inpatient.record.ipp[-1]) % 7]
+def _day(inpatient: Inpatient) -> int:
+    """The ISO weekday of what is weekly: in dialysis, a day of dialysis."""
+    if inpatient.code == "DIAL":
+        return series_of(inpatient)[1]
+    return int(inpatient.record.ipp[-1]) % 7 + 1
 
 
 def series_of(inpatient: Inpatient) -> tuple[int, ...]:
@@ -121,7 +112,7 @@ def series_of(inpatient: Inpatient) -> tuple[int, ...]:
 def _timing(inpatient: Inpatient, drug: Drug, start: int) -> Timing | None:
     if drug.prn:
         return None
-    named = int(inpatient.record.ipp[-1]) % 7 + 1
+    named = _day(inpatient)
     if drug.weekly:
         return Timing(times=drug.t, days=(named,))
     if drug.weekly_after:
@@ -148,17 +139,17 @@ def _history(inpatient: Inpatient, when: Timeline, keys: list[str]) -> list[Orde
     """One order stopped in the last days for some, and a posology that was changed for others."""
     chance, made = inpatient.chance, []
     stay = (inpatient.source.at - inpatient.admitted_at) // HOUR
-    if inpatient.profile.child or stay < 30:  # noqa: PLR2004
+    if inpatient.profile.child or stay < 30:
         return []
-    if chance.random() < 0.3:  # noqa: PLR2004
+    if chance.random() < 0.3:
         key, reason = chance.choice(_STOPPED)
         if key not in keys:
             made.append(_stopped(inpatient, when, key, reason))
-    if chance.random() < 0.25 and "furosemide_po" not in keys and inpatient.code != "DIAL":  # noqa: PLR2004
+    if chance.random() < 0.25 and "furosemide_po" not in keys and inpatient.code != "DIAL":
         made.append(_stopped(inpatient, when, "furosemide_po", "Remplacé : posologie modifiée"))
         changed = _order(inpatient, when, "furosemide_po", drugs()["furosemide_po"], made[-1].until)
         halved = msgspec.structs.replace(
-            changed, dose=Quantity("20", "mg"), text=changed.text.replace("40 mg matin", "20 mg matin"),
+            changed, dose=Quantity("20", "mg"), text=changed.text.replace("40 mg matin et midi", "20 mg le matin"),
             timing=Timing(times=("08:00",)),
         )  # fmt: skip
         if "furosemide_iv" not in keys:
@@ -179,7 +170,7 @@ def _stopped(inpatient: Inpatient, when: Timeline, key: str, reason: str) -> Ord
 def _hold_some(ordered: list[Ordered], inpatient: Inpatient) -> None:
     """What the source itself had suspended."""
     for one in ordered:
-        if one.order.generic == "metformine" and inpatient.chance.random() < 0.4:  # noqa: PLR2004
+        if one.order.generic == "metformine" and inpatient.chance.random() < 0.4:
             one.order = msgspec.structs.replace(
                 one.order, status=OrderStatus.SUSPENDED,
                 status_reason="Suspendu 48 h : scanner injecté",
@@ -189,47 +180,45 @@ def _hold_some(ordered: list[Ordered], inpatient: Inpatient) -> None:
 def _changes(
     tape: Tape, when: Timeline, inpatient: Inpatient, ordered: list[Ordered]
 ) -> list[Ordered]:
-    """Stops, suspensions and new posologies that doctors signed in the kits since the attack."""
+    """For a third, one stop, suspension or new posology signed in the kits since the attack."""
     chance = inpatient.chance
-    active = [
-        one for one in ordered if one.order.status == OrderStatus.ACTIVE and not one.order.as_needed
-    ]
-    doctor = on_duty(inpatient.code, "MED")[0]
-    at = chance.randint(when.first_act, when.now - 20 * MINUTE)
-    fate = chance.random()
-    if not active or fate > 0.24:  # noqa: PLR2004
+    active = {
+        one.order.generic: one
+        for one in ordered
+        if one.order.status == OrderStatus.ACTIVE and not one.order.as_needed
+    }
+    able = [change for change in changes() if change.generic in active]
+    if not able or chance.random() > 0.34:
         return []
-    one = chance.choice(active)
-    one.until = at
-    order, place = one.order, inpatient.code
-    if fate > 0.14:  # noqa: PLR2004
-        held = PrescriptionSuspended(
-            prescription=order.prescription, patient=inpatient.patient, at=at,
-            reason=chance.choice(_KIT_HOLDS),
-        )  # fmt: skip
-        tape.lay(held, place, doctor.person, at)
+    change = chance.choice(able)
+    one, doctor = active[change.generic], on_duty(inpatient.code, "MED")[0]
+    one.until = chance.randint(when.first_act, when.now - 20 * MINUTE)
+    signed = _signed(change, one)
+    tape.lay(signed, inpatient.code, doctor.person, one.until)
+    if change.kind != "new":
         return []
-    reason = "Posologie modifiée" if fate > 0.07 else chance.choice(_KIT_STOPS)  # noqa: PLR2004
-    stopped = PrescriptionStopped(
-        prescription=order.prescription, patient=inpatient.patient, at=at, reason=reason
-    )
-    tape.lay(stopped, place, doctor.person, at)
-    if reason != "Posologie modifiée" or order.timing is None:
-        return []
-    renewed = _renewed(inpatient, order, at, doctor.name)
-    tape.lay(renewed, place, doctor.person, at + 1)
-    return [Ordered(renewed, from_kit=True)]
+    renewed = _renewed(inpatient, change, one, doctor.name)
+    tape.lay(renewed, inpatient.code, doctor.person, one.until + 1)
+    return [Ordered(renewed)]
+
+
+def _signed(change: Change, one: Ordered) -> Event:
+    kind = PrescriptionSuspended if change.kind == "hold" else PrescriptionStopped
+    return kind(
+        prescription=one.order.prescription, patient=one.order.patient, at=one.until,
+        reason=change.reason,
+    )  # fmt: skip
 
 
 def _renewed(
-    inpatient: Inpatient, order: PrescriptionRecorded, at: int, doctor: str
+    inpatient: Inpatient, change: Change, one: Ordered, doctor: str
 ) -> PrescriptionRecorded:
-    """The same drug once a day, as signed in the kit."""
-    times = (order.timing.times[0],) if order.timing else ()
+    """The same drug as a doctor now wants it."""
+    order = one.order
+    unit = order.dose.unit if order.dose else ""
     return msgspec.structs.replace(
-        order, prescription=inpatient.key("kit order", order.generic), start=at, stop=0,
-        prescribed_at=at, prescriber=f"Dr {doctor}", timing=Timing(times=times),
-        text=f"{order.generic} {order.strength} : une fois par jour à {times[0]}, "
-        f"nouvelle posologie du {local(at):%d/%m à %H:%M}",
-        src="",
+        order, prescription=inpatient.key("kit order", order.generic), start=one.until, stop=0,
+        prescribed_at=one.until, prescriber=f"Dr {doctor}", dose=Quantity(change.dose, unit),
+        timing=Timing(times=change.times, days=order.timing.days if order.timing else ()),
+        text=f"{order.text.partition(' : ')[0]} : {change.say}", src="",
     )  # fmt: skip

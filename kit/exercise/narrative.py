@@ -89,9 +89,7 @@ def lay_appointments(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
         _book(tape, when, inpatient, (at // (15 * MINUTE) * 15 * MINUTE, place, reason))
 
 
-def _book(
-    tape: Tape, when: Timeline, inpatient: Inpatient, booking: tuple[int, str, str]
-) -> None:
+def _book(tape: Tape, when: Timeline, inpatient: Inpatient, booking: tuple[int, str, str]) -> None:
     at, place, reason = booking
     booked = AppointmentBooked(
         appointment=inpatient.key("appointment", str(at)), patient=inpatient.patient, at=at,

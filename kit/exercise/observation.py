@@ -61,7 +61,7 @@ def _body(inpatient: Inpatient) -> _Body:
         code: base + (wanted.get(code, base) - base) * ill + chance.gauss(0, _SPREAD[code] * 0.8)
         for code, base in _ADULT.items()
     }
-    return _Body(usual, bool(wanted.get("oxygen")) and ill > 0.5, ill > 0.6)  # noqa: PLR2004
+    return _Body(usual, bool(wanted.get("oxygen")) and ill > 0.5, ill > 0.6)
 
 
 def _values(inpatient: Inpatient, body: _Body) -> dict[str, str]:
@@ -74,7 +74,9 @@ def _values(inpatient: Inpatient, body: _Body) -> dict[str, str]:
     values["oxygen"] = "1" if body.oxygen else "0"
     values["acvpu"] = "A"
     if body.oxygen:
-        values["oxygen_flow"] = str(chance.choice((1, 2, 2, 3)) if inpatient.profile.scale == 1 else 1)
+        values["oxygen_flow"] = str(
+            chance.choice((1, 2, 2, 3)) if inpatient.profile.scale == 1 else 1
+        )
     if not inpatient.profile.child:
         values["pain"] = str(max(0, min(9, round(chance.gauss(2, 1.7)))))
     if glucose := inpatient.profile.vitals.get("glucose"):
@@ -125,7 +127,9 @@ def _lay_weights(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
     for at in [min(first, extracted - MINUTE), *(days if daily else ())]:
         values = {"weight": f"{inpatient.weight * chance.uniform(0.985, 1.015):.1f}"}
         if at <= first and not inpatient.profile.child:
-            values["height"] = str(round(chance.gauss(175 if inpatient.record.sex == "M" else 162, 6)))
+            values["height"] = str(
+                round(chance.gauss(175 if inpatient.record.sex == "M" else 162, 6))
+            )
         weighed = VitalsRecorded(
             patient=inpatient.patient, at=at, values=values, src=inpatient.source.snapshot,
             by="Équipe de jour",

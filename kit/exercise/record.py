@@ -110,7 +110,9 @@ def _alerts(inpatient: Inpatient) -> list[AlertRaised]:
         alerts.append(_limits(inpatient))
     if inpatient.years > 75 and chance.random() < 0.12:
         alerts.append(
-            _alert(inpatient, AlertKind.DIRECTIVES, "Directives anticipées au dossier papier", since)
+            _alert(
+                inpatient, AlertKind.DIRECTIVES, "Directives anticipées au dossier papier", since
+            )
         )
     return alerts
 

@@ -70,8 +70,19 @@ class Drug(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     i: str = ""
 
 
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a doctor changes in the night: kind `stop`, `hold` or `new` (then dose, times, say)."""
+
+    generic: str
+    kind: str
+    reason: str
+    dose: str = ""
+    times: tuple[str, ...] = ()
+    say: str = ""
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why people lie in a ward: ages (years, months or hours), reasons, problems, orders, values."""
+    """Why people lie in a ward: ages (years, months or hours), reasons, orders, values."""
 
     key: str
     ward: str
@@ -96,7 +107,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def child(self) -> bool:
         """Whether adult norms do not hold."""
-        return bool(self.months[1] or self.hours[1] or self.ages[1] <= 15)  # noqa: PLR2004
+        return bool(self.months[1] or self.hours[1] or self.ages[1] <= 15)
 
 
 class Awkward(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +147,12 @@ def wards() -> tuple[Ward, ...]:
 def drugs() -> dict[str, Drug]:
     """The usual orders by key."""
     return msgspec.convert(material("drugs")["drug"], dict[str, Drug])
+
+
+@cache
+def changes() -> tuple[Change, ...]:
+    """What may be changed, by drug."""
+    return msgspec.convert(tuple(material("drugs")["change"]), tuple[Change, ...])
 
 
 @cache

@@ -65,7 +65,7 @@ class Tape:
 
     def take(self, other: Tape) -> None:
         """Add another tape's entries (without corrections) after these."""
-        self._laid += other._laid  # noqa: SLF001  (same class)
+        self._laid += other._laid
 
     def entries(self) -> Iterator[Entry]:
         """All entries in causal order."""

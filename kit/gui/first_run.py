@@ -11,7 +11,15 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kit.core.text import translator
 from kit.gui import theme
@@ -68,26 +76,28 @@ class StepList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(LIST_PX)
-        self._lines = [Text(wrap=False) for _name in ORDER]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, Space.XL, 0, 0)
-        column.setSpacing(Space.M)
-        for line in self._lines:
-            column.addWidget(line)
-        column.addStretch(1)
+        self._lines = [(Text(wrap=False), Text(wrap=False)) for _name in ORDER]
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, Space.XL, 0, 0)
+        grid.setVerticalSpacing(Space.M)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, Space.XL)
+        for place, (sign, line) in enumerate(self._lines):
+            grid.addWidget(sign, place, 0)
+            grid.addWidget(line, place, 1)
+        grid.setRowStretch(len(ORDER), 1)
 
     def show_step(self, now: int) -> None:
         """Mark the steps."""
-        for place, (line, name) in enumerate(zip(self._lines, step_names(), strict=True)):
-            sign = "✓" if place < now else str(place + 1)
-            line.setText(f"{sign}   {name}")
+        for place, (pair, name) in enumerate(zip(self._lines, step_names(), strict=True)):
+            sign, line = pair
+            sign.setText("✓" if place < now else str(place + 1))
+            line.setText(name)
             said = _("done") if place < now else _("now") if place == now else _("to come")
             line.setAccessibleName(f"{name}, {said}")
-            theme.dress(
-                line,
-                tone=str(Tone.NORMAL if place == now else Tone.MUTED),
-                weight="bold" if place == now else "",
-            )
+            tone = str(Tone.NORMAL if place == now else Tone.MUTED)
+            for label in pair:
+                theme.dress(label, tone=tone, weight="bold" if place == now else "")
 
 
 class FirstRun(QWidget):
@@ -149,7 +159,7 @@ class FirstRun(QWidget):
         column.addWidget(rule())
         column.addLayout(foot)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.XL, 2 * Space.XL, Space.XL, 2 * Space.XL)
+        row.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         row.addStretch(1)
         row.addWidget(self._steps)
         row.addWidget(card)

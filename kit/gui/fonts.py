@@ -12,15 +12,19 @@ from importlib import resources
 from PySide6.QtGui import QFontDatabase
 
 FAMILIES = ["Kit Sans", "DejaVu Sans"]
-FILES = ("KitSans-Regular.ttf", "KitSans-Bold.ttf", "DejaVuSans.ttf")
+TEXT = ("KitSans-Regular.ttf", "KitSans-Bold.ttf")
+SYMBOLS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 
 
 @cache
-def register() -> tuple[str, ...]:
-    """Make the bundled faces known to Qt; returns the files that could not be loaded."""
+def register(files: tuple[str, ...] = TEXT) -> tuple[str, ...]:
+    """Make bundled faces known to Qt; returns the files that could not be loaded.
+
+    SYMBOLS is asked for when the first sign-in needs it: the lock screen is faster.
+    """
     folder = resources.files("kit") / "assets" / "fonts"
     missing = []
-    for name in FILES:
+    for name in files:
         file = folder / name
         if not file.is_file() or QFontDatabase.addApplicationFont(str(file)) < 0:
             missing.append(name)

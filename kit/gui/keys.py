@@ -7,8 +7,8 @@ a single letter acts only on a selected row of a list, never while text is being
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -20,8 +20,7 @@ _ = translator("gui")
 EVERYWHERE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One shortcut. `scope` is "" (everywhere), a capsule ("ward"), or a screen ("ward.board").
 
     `label` is an English sentence of the catalogue `domain`. `in_list` marks keys that act on the

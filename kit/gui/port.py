@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import QDateTime, QObject, QProcess, QTimer, QUuid, Signal
 
 from kit.core.errors import BadInput, Refused
@@ -30,8 +30,7 @@ OPENING = frozenset({"hello", "unlock", "create"})
 SITTING = frozenset({"sign_in", "lock"})
 
 
-@dataclass(slots=True)
-class _Request:
+class _Request(msgspec.Struct):
     message: Message
     then: Then | None
     refused: OnRefused | None

@@ -7,10 +7,10 @@ asks again in `on_changed` when a topic concerns it, and says its `state`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -21,8 +21,7 @@ from kit.gui.states import State
 WARD, STEERING, SHARED = "ward", "steering", "shared"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Who is signed in."""
 
     key: str
@@ -30,16 +29,14 @@ class Person:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class PrintOrder:
+class PrintOrder(msgspec.Struct, frozen=True):
     """What Ctrl+P prints from a screen: a document and its arguments, for the print screen."""
 
     document: str
-    args: dict[str, Any] = field(default_factory=dict)
+    args: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryAction:
+class PrimaryAction(msgspec.Struct, frozen=True):
     """The one verb of a screen, shown right in its toolbar; `action` is a name in `keys`."""
 
     text: str
@@ -76,8 +73,7 @@ class Shell(Protocol):
         """Say it to a screen reader without moving the focus."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What a screen is loaded with. `patient` is the id of the patient it is about, if any."""
 
     port: NodePort
@@ -159,8 +155,7 @@ def _N(message: str) -> str:
     return message
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenSpec:
+class ScreenSpec(msgspec.Struct, frozen=True):
     """A line of the rail. `place` is "module:Class", imported when the screen is first shown."""
 
     key: str

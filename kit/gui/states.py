@@ -6,9 +6,10 @@ screen explains any code. Not for: drawing (`widgets.panel`), nor deciding the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from kit.core.errors import KitError, Refused
 from kit.core.text import plural_translator, translator
@@ -49,8 +50,7 @@ ICONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(msgspec.Struct, frozen=True):
     """Sentences ready to show, in the person's language; `code` goes in small type, or is ""."""
 
     happened: str
@@ -63,8 +63,7 @@ class Explained:
         return " ".join(part for part in (self.happened, self.means, self.todo, self.code) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
+class Sentences(msgspec.Struct, frozen=True):
     """English sentences of a code, to be translated and filled with the code's arguments."""
 
     happened: str

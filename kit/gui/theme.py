@@ -6,10 +6,10 @@ neutral, and every state also has a shape and a word. A test checks every contra
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from enum import Enum, IntEnum
 from typing import Literal
 
+import msgspec
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
@@ -17,8 +17,7 @@ from kit.gui import fonts, stylesheet
 from kit.gui.tone import Tone as Tone  # noqa: PLC0414 - theme.Tone is how screens say it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """One palette; every field but `name` is a colour as #RRGGBB."""
 
     name: Literal["light", "dark"]
@@ -138,8 +137,7 @@ class Density(Enum):
         return self.value[1]
 
 
-@dataclass(slots=True)
-class _Worn:
+class _Worn(msgspec.Struct):
     tokens: Tokens = LIGHT
     density: Density = Density.DEFAULT
     still: bool = False
@@ -179,6 +177,20 @@ def apply(
     app.setFont(font())
     app.setPalette(_qt_palette(_worn.tokens))
     app.setStyleSheet(stylesheet.build(_sheet_values(_worn.tokens), density.target_px))
+
+
+def toggle_night() -> None:
+    """The other palette, from now on."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        apply(app, dark=_worn.tokens.name == "light", density=_worn.density, still=_worn.still)
+
+
+def set_density(density: Density) -> None:
+    """Default, compact or tactile rows, from now on."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        apply(app, dark=_worn.tokens.name == "dark", density=density, still=_worn.still)
 
 
 def color(name: str) -> QColor:
@@ -231,7 +243,7 @@ def contrast(one: str, other: str) -> float:
 
 def _sheet_values(worn: Tokens) -> dict[str, str | int]:
     sizes = {f"pt_{size.name.lower()}": int(size) for size in Size}
-    return {**asdict(worn), "rule": worn.rule, "hover": worn.hover, **sizes}
+    return {**msgspec.structs.asdict(worn), "rule": worn.rule, "hover": worn.hover, **sizes}
 
 
 def _channels(value: str) -> tuple[int, int, int]:

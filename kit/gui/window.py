@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kit.core.clock import hhmm
 from kit.core.text import translator
@@ -19,14 +19,13 @@ from kit.gui import keys, theme
 from kit.gui.port import NodePort
 from kit.gui.screen import Context, Person, Screen, ScreenSpec
 from kit.gui.states import State, core_down
-from kit.gui.theme import Density
 from kit.gui.widgets.facts import KitState
 from kit.gui.widgets.modebar import ModeBar, ModeFacts
-from kit.gui.widgets.panel import StatePanel
 
 if TYPE_CHECKING:  # built at the first sign-in: the lock screen is faster
     from kit.gui.widgets.banner import BannerFacts, PatientBanner
     from kit.gui.widgets.confirm import ConfirmDialog
+    from kit.gui.widgets.panel import StatePanel
     from kit.gui.widgets.rail import Rail
     from kit.gui.widgets.sheet import Sheet
     from kit.gui.widgets.strip import StatusStrip
@@ -62,6 +61,7 @@ class MainWindow(QWidget):
         self._trail: list[tuple[str, str | None]] = []
         self._patient: str | None = None
         self._work: Workplace | None = None
+        self._band: StatePanel | None = None
         self._door: QWidget | None = None
         self._fkeys: list[QShortcut] = []
         self.setWindowTitle(_("Cyber Kit"))
@@ -70,8 +70,8 @@ class MainWindow(QWidget):
         self._bind()
         port.changed.connect(self._on_changed)
         port.down.connect(self._on_down)
-        port.up.connect(self._trouble.hide)
-        port.sealed.connect(self._trouble.hide)
+        port.up.connect(self._calm)
+        port.sealed.connect(self._calm)
         port.state.connect(self.show_state)
         port.faulted.connect(self._on_fault)
         self._ticks = QTimer(self)
@@ -231,18 +231,6 @@ class MainWindow(QWidget):
         else:
             self.showFullScreen()
 
-    def toggle_night(self) -> None:
-        """Ctrl+Shift+N: the other palette."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, dark=theme.tokens().name == "light", density=theme.density())
-
-    def set_density(self, density: Density) -> None:
-        """Default, compact or tactile rows."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, dark=theme.tokens().name == "dark", density=density)
-
     def screen_now(self) -> Screen | None:
         """The screen that is shown."""
         shown = self._work.stack.currentWidget() if self._work is not None else None
@@ -274,13 +262,23 @@ class MainWindow(QWidget):
 
     def _lay_out(self) -> None:
         self.mode_bar = ModeBar()
-        self._trouble = StatePanel(band=True)
-        self._trouble.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.mode_bar)
-        self._column.addWidget(self._trouble)
+
+    def _trouble(self) -> StatePanel:
+        """The band beneath the mode bar for what is wrong with the kit itself; made when needed."""
+        if self._band is None:
+            from kit.gui.widgets.panel import StatePanel
+
+            self._band = StatePanel(band=True)
+            self._column.insertWidget(1, self._band)
+        return self._band
+
+    def _calm(self) -> None:
+        if self._band is not None:
+            self._band.hide()
 
     def _make_work(self) -> Workplace:
         from kit.gui.widgets.workplace import Workplace
@@ -296,7 +294,7 @@ class MainWindow(QWidget):
     def _bind(self) -> None:
         slots: dict[str, Callable[[], object]] = {
             "fullscreen": self.toggle_fullscreen,
-            "night": self.toggle_night,
+            "night": theme.toggle_night,
             "print": self.print_current,
             "lock": self.lock,
             "back": self.back,
@@ -360,13 +358,13 @@ class MainWindow(QWidget):
 
     def _on_down(self, seconds: int) -> None:
         said = core_down(seconds)
-        self._trouble.show_state(State.STALE if seconds < 15 else State.BROKEN, said)
-        self._trouble.show()
+        self._trouble().show_state(State.STALE if seconds < 15 else State.BROKEN, said)
+        self._trouble().show()
 
     def _on_fault(self, code: str, args: dict[str, Any]) -> None:
         from kit.gui.faults import explained  # at the first fault: the lock screen is faster
 
         said = explained(code, args)
-        choice = (_("Close"), self._trouble.hide)
-        self._trouble.show_state(State.BROKEN, said, [choice])
-        self._trouble.show()
+        choice = (_("Close"), self._calm)
+        self._trouble().show_state(State.BROKEN, said, [choice])
+        self._trouble().show()

@@ -49,10 +49,11 @@ def identity_status(patient: PatientSheet, say: Say) -> str:
     }[patient.identity_status]
 
 
-def allergy_item(allergy: Allergy) -> tuple[Run, ...]:
+def allergy_item(allergy: Allergy, say: Say) -> tuple[Run, ...]:
     """The substance in bold, then what it does."""
+    _ = say
     detail = f" ({allergy.detail})" if allergy.detail else ""
-    return ((allergy.substance, True), (detail, False))
+    return ((allergy.substance.strip() or _("substance not given"), True), (detail, False))
 
 
 def allergy_runs(patient: PatientSheet, say: Say) -> tuple[Run, ...]:
@@ -61,7 +62,7 @@ def allergy_runs(patient: PatientSheet, say: Say) -> tuple[Run, ...]:
     if patient.allergy_state == "known" and patient.allergies:
         runs: list[Run] = []
         for allergy in patient.allergies:
-            runs += [(" ; " if runs else "", False), *allergy_item(allergy)]
+            runs += [(" ; " if runs else "", False), *allergy_item(allergy, say)]
         return tuple(run for run in runs if run[0])
     if patient.allergy_state == "known":
         return ((_("Known allergy, substance not given"), True),)

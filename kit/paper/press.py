@@ -173,15 +173,20 @@ class Press:
         self._canvas.setProducer("Cyber Kit")
         self._stamps: dict[object, Stamp] = {}
         self._placed: dict[str, str] = {}
+        self._wrapped: dict[tuple[tuple[Run, ...], float, float], list[TextLine]] = {}
         self._shown: dict[tuple[int, str, float], list[str]] = {}
 
     def wrap(self, runs: tuple[Run, ...], size: float, room: float) -> list[TextLine]:
-        """Lines of a column `room` points wide."""
-        return wrap(self.gate, runs, size, room)
+        """Lines of a column `room` points wide; the same question has the same answer."""
+        key = (runs, size, room)
+        known = self._wrapped.get(key)
+        if known is None:
+            known = self._wrapped[key] = wrap(self.gate, runs, size, room)
+        return known
 
     def line(self, text: str, size: float, bold: bool = False) -> TextLine:
         """One line that is not broken; for engine texts whose room is known to suffice."""
-        return wrap(self.gate, ((text, bold),), size, 1e6)[0]
+        return self.wrap(((text, bold),), size, 1e6)[0]
 
     def stamp(self, key: object, draw: Callable[[Plate], None]) -> Stamp:
         """The stamp of this key, drawn at its first use."""

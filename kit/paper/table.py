@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.paper.dictionary import SOURCES
 from kit.paper.fields import Run
-from kit.paper.flow import Cell, Piece
+from kit.paper.flow import Cell, Piece, stacked
 from kit.paper.form import Table
 from kit.paper.press import BOLD_RULE, MM, RULE, Plate, Stamp
 from kit.paper.setting import SMALL, Setting, bolded, gap, heading, paragraph, runs_of
@@ -20,7 +20,8 @@ def table_pieces(setting: Setting, block: Table) -> list[Piece]:
     """The table with its heading; rows repeat the header on every page."""
     head = header(setting, block)
     widths = tuple(column.mm * MM for column in block.columns)
-    pieces = [*heading(setting, setting.label(block.heading))]
+    title = setting.label(block.heading)
+    pieces = [*heading(setting, title)]
     rows = list(SOURCES[block.source].rows(setting.context)) if block.source else []
     if not rows and block.empty and not setting.blank:
         text = ((setting.label(block.empty), False),)
@@ -29,8 +30,11 @@ def table_pieces(setting: Setting, block: Table) -> list[Piece]:
             return pieces
     head.keep_with_next = True
     pieces.append(head)
-    pieces.extend(_filled(setting, block, row, head) for row in rows)
-    blank = partial(blank_row, setting, widths, block.min_row_mm * MM, head)
+    _ = setting.context.say
+    again = _("{title} (continued)").format(title=title) if title else ""
+    above = stacked(*heading(setting, again), head)
+    pieces.extend(_filled(setting, block, row, above) for row in rows)
+    blank = partial(blank_row, setting, widths, block.min_row_mm * MM, above)
     pieces.extend(blank() for _ in range(block.blank_rows))
     if block.fill_page:
         pieces.append(filler(blank))

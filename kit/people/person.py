@@ -19,7 +19,7 @@ from kit.people.permission import PROFESSIONS
 
 @event("person.enrolled", scope=Scope.DIRECTORY)
 class PersonEnrolled(Event):
-    """An account: profession is a column of the permission table; pin: verifier, empty = no PIN yet."""
+    """An account. profession: a column of the permission table; pin: verifier, empty = none yet."""
 
     person: str
     name: str
@@ -96,7 +96,7 @@ def _load(db: Reader, ask: EnrolPerson, _act: Act) -> bool:
 
 
 @rule(EnrolPerson, load=_load)
-def enrol(taken: bool, ask: EnrolPerson, act: Act) -> Decision | Refused:  # noqa: FBT001
+def enrol(taken: bool, ask: EnrolPerson, act: Act) -> Decision | Refused:
     """One account per name; the profession decides what it may do."""
     if not fold(ask.name):
         return NO_NAME()
@@ -131,7 +131,8 @@ class Persons(Query):
 def persons(db: Reader, _question: Persons, _asking: Asking) -> list[PersonRow]:
     """Answer `person.list`."""
     rows = db.rows(
-        "select id, name, profession, pin<>'', last_seen from person order by last_seen desc, folded"
+        """select id, name, profession, pin<>'', last_seen from person
+           order by last_seen desc, folded, id"""
     )
     return [
         PersonRow(person=key, name=name, profession=profession, has_pin=bool(pin), last_seen=seen)
@@ -149,7 +150,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 def find_account(db: Reader, who: str) -> Account | None:
-    """The account with this id, or this name (accents and case ignored) where it is the only one."""
+    """The account with this id, or this name (accents, case ignored) where it is the only one."""
     rows = db.rows(
         "select id, name, profession, pin from person where id=? or folded=?", who, fold(who)
     )

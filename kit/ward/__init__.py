@@ -26,6 +26,7 @@ ROOMS = (
     "directory",
     "correction",
     "chart",
+    "journal",
     "board",
 )
 

@@ -5,15 +5,17 @@ A handful of reads whatever the number of beds. Not for: one patient's chart (`c
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from kit.core.clock import HOUR
-from kit.core.folding import sounds
 from kit.core.projection import Reader
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.alert import AlertRow, alerts_of
 from kit.ward.allergy import AllergyRow, allergies_of
 from kit.ward.medication_line import Run
+from kit.ward.patient import alike, decode_patient, look_of
 from kit.ward.round import RoundRow, SlotStatus, rounds_of
 from kit.ward.snapshot import age_band
 from kit.ward.vitals import SELECT, VitalsRow, latest_by_code, vitals_row
@@ -37,8 +39,9 @@ class NextDose(msgspec.Struct, frozen=True):
 class BoardRow(Row):
     """A bed, and who lies there (patient empty: nobody).
 
-    late: doses past their time; conflicts: doses declared twice; vitals: last value and moment (UTC
-    ms) by code; news2, news2_response: of the last set that is complete or calls for help; band: age band.
+    late: doses past their time; conflicts: doses declared twice; unscheduled: orders in force
+    without a time; vitals: last value and moment (UTC ms) by code; news2, news2_response: of the
+    last set that is complete or calls for help; band: age band.
     """
 
     ward: str
@@ -64,7 +67,8 @@ class BoardRow(Row):
     late: int = 0
     conflicts: int = 0
     to_check: int = 0
-    vitals: dict[str, tuple[str, int]] = {}
+    unscheduled: int = 0
+    vitals: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
     vitals_at: int = 0
     news2: int | None = None
     news2_floor: int = 0
@@ -87,7 +91,7 @@ def board(db: Reader, question: Board, asking: Asking) -> list[BoardRow]:
     """Answer `ward.board`."""
     stays = db.rows(
         """select s.bed, s.room, p.id, p.family, p.given, p.used, p.birth_date, p.sex, p.ipp,
-                  p.identity, p.deceased, p.sounds, s.admitted, s.reason, s.doctor, p.src
+                  p.identity, p.deceased, p.record, s.admitted, s.reason, s.doctor, p.src
            from stay s join patient p on p.id=s.patient where s.ward=? and s.closed=0
            order by s.bed, p.id""",
         question.ward,
@@ -100,11 +104,11 @@ def board(db: Reader, question: Board, asking: Asking) -> list[BoardRow]:
     for bed, room in db.rows(
         "select bed, room from bed where ward=? order by place", question.ward
     ):
-        shown += by_bed.pop(bed, None) or [BoardRow(ward=question.ward, bed=bed, room=room)]
+        shown += by_bed.pop(bed, [BoardRow(ward=question.ward, bed=bed, room=room)])
     return shown + [row for bed in sorted(by_bed) for row in by_bed[bed]]
 
 
-def _patients(db: Reader, ward: str, stays: list[tuple[object, ...]], now: int) -> list[BoardRow]:
+def _patients(db: Reader, ward: str, stays: list[tuple[Any, ...]], now: int) -> list[BoardRow]:
     patients = [str(stay[2]) for stay in stays]
     if not patients:
         return []
@@ -114,25 +118,27 @@ def _patients(db: Reader, ward: str, stays: list[tuple[object, ...]], now: int) 
     labels = {
         row[0]: (row[1], row[2]) for row in db.rows("select id, label, extracted from snapshot")
     }
-    families = [sounds(str(stay[3])) for stay in stays]
+    records = {str(stay[2]): decode_patient(stay[11]) for stay in stays}
+    looks = {key: look_of(record) for key, record in records.items()}
     rows = []
-    for stay, family in zip(stays, families, strict=True):
+    for stay in stays:
         key = str(stay[2])
-        label, extracted = labels.get(str(stay[15]), ("", 0))
+        label, extracted = labels.get(stay[15], ("", 0))
         facts = {
             "ward": ward, "bed": stay[0], "room": stay[1], "patient": key, "family": stay[3],
             "given": stay[4], "used": stay[5], "birth_date": stay[6], "sex": stay[7],
-            "ipp": stay[8], "identity": stay[9], "deceased_at": stay[10], "admitted_at": stay[12],
-            "reason": stay[13], "doctor": stay[14], "homonym": families.count(family) > 1,
-            "allergies": allergies[key], "alerts": tuple(alerts[key]),
+            "ipp": stay[8], "identity": stay[9], "restricted": records[key].restricted,
+            "deceased_at": stay[10], "admitted_at": stay[12], "reason": stay[13],
+            "doctor": stay[14], "allergies": allergies[key], "alerts": tuple(alerts.get(key, ())),
+            "homonym": any(alike(looks[key], looks[other]) for other in looks if other != key),
             "last_note_at": notes.get(key, 0), "source_label": label, "extracted_at": extracted,
             "band": age_band(extracted, now) if stay[15] else "kit",
         }  # fmt: skip
-        rows.append(BoardRow(**facts, **_doses(rounds[key]), **_scores(vitals.get(key, []))))  # type: ignore[arg-type]  # the keys are the row's own fields
+        rows.append(BoardRow(**facts, **_doses(rounds[key]), **_scores(vitals.get(key, []))))
     return rows
 
 
-def _doses(patient_round: RoundRow) -> dict[str, object]:
+def _doses(patient_round: RoundRow) -> dict[str, Any]:
     open_slots = [slot for slot in patient_round.slots if slot.status in OPEN]
     first = open_slots[0] if open_slots else None
     return {
@@ -144,6 +150,7 @@ def _doses(patient_round: RoundRow) -> dict[str, object]:
         "late": sum(slot.status == SlotStatus.LATE for slot in open_slots),
         "conflicts": sum(slot.status == SlotStatus.CONFLICT for slot in patient_round.slots),
         "to_check": sum(slot.status == SlotStatus.TO_CHECK for slot in open_slots),
+        "unscheduled": len(patient_round.unscheduled),
     }
 
 
@@ -153,7 +160,7 @@ def _vitals(db: Reader, patients: list[str]) -> dict[str, list[VitalsRow]]:
     return {patient: [vitals_row(row) for row in db.rows(sql, patient)] for patient in patients}
 
 
-def _scores(sets: list[VitalsRow]) -> dict[str, object]:
+def _scores(sets: list[VitalsRow]) -> dict[str, Any]:
     scored = next((row for row in sets if row.score.response), None)
     return {
         "vitals": latest_by_code(sets),

@@ -1,4 +1,4 @@
-"""A patient's chart: the banner that stays put, the opening that is on record, the journal.
+"""A patient's chart: the banner that stays put, and the opening that is on record.
 
 Each block of the synthesis has its own query in its own room; a screen asks them side by side.
 """
@@ -8,13 +8,33 @@ from __future__ import annotations
 from kit.core.command import N_, Act, Command, Decision, accepted, command, rule, sentence
 from kit.core.errors import Refused
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.folding import sounds
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.alert import AlertRow, alerts_of
 from kit.ward.allergy import AllergyRow, allergies_of
-from kit.ward.patient import IdentityStatus, PatientRegistered, read_patient
+from kit.ward.journal import Journal, JournalRow, journal
+from kit.ward.patient import (
+    IdentityStatus,
+    PatientRegistered,
+    alike,
+    decode_patient,
+    look_of,
+    read_patient,
+)
 from kit.ward.snapshot import age_band
+
+__all__ = [
+    "Banner",
+    "BannerRow",
+    "ChartOpened",
+    "Homonym",
+    "Journal",
+    "JournalRow",
+    "OpenChart",
+    "banner",
+    "homonyms_of",
+    "journal",
+]
 
 
 @event("chart.opened", scope=Scope.AUDIT)
@@ -28,16 +48,17 @@ class ChartOpened(Event):
 table(
     "chart_opening",
     """create table chart_opening(
-        patient text, person text, at integer not null, primary key(patient, person)) without rowid""",
+        patient text, person text, at integer not null, n integer not null,
+        primary key(patient, person, at)) without rowid""",
 )
 
 
 @folds(ChartOpened)
 def _opened(db: Writer, stamp: Stamp, data: ChartOpened) -> None:
+    # Every opening is kept: a later one does not undo what was read before a correction.
     db.execute(
-        """insert into chart_opening values(?,?,?) on conflict(patient, person) do update
-           set at=max(at, excluded.at)""",
-        data.patient, data.person, stamp.wall,
+        "insert or ignore into chart_opening values(?,?,?,?)",
+        data.patient, data.person, stamp.wall, stamp.n,
     )  # fmt: skip
 
 
@@ -58,7 +79,7 @@ def _load(db: Reader, ask: OpenChart, _act: Act) -> bool:
 
 
 @rule(OpenChart, load=_load)
-def open_chart(known: bool, ask: OpenChart, act: Act) -> Decision | Refused:  # noqa: FBT001
+def open_chart(known: bool, ask: OpenChart, act: Act) -> Decision | Refused:
     """Only a patient that exists can be opened."""
     if not known:
         return UNKNOWN_PATIENT()
@@ -77,8 +98,9 @@ class Homonym(Row):
 class BannerRow(Row):
     """What stays on top of every screen and sheet of one patient.
 
-    ins is set only for a qualified identity. deceased_at, admitted_at, extracted_at, imported_at:
-    UTC ms or 0; band: age band of the extract (`snapshot.age_band`), `kit` if entered here.
+    ins is set only for a qualified identity. deceased_at, admitted_at, extracted_at, imported_at,
+    discharged_at: UTC ms or 0; room and bed are empty once discharged. band: age band of the
+    extract (`snapshot.age_band`), `kit` if entered here.
     """
 
     patient: str
@@ -114,6 +136,7 @@ class BannerRow(Row):
     extracted_at: int
     imported_at: int
     band: str
+    discharged_at: int = 0
 
 
 @query("patient.banner", action="open_record")
@@ -130,14 +153,14 @@ def banner(db: Reader, question: Banner, asking: Asking) -> BannerRow | None:
     if data is None:
         return None
     key = question.patient
-    stay = db.row(
-        """select ward, room, bed, iep, admitted, reason, doctor from stay
+    ward, room, bed, iep, admitted, reason, doctor, closed = db.row(
+        """select ward, room, bed, iep, admitted, reason, doctor, closed from stay
            where patient=? order by closed<>0, lam desc""",
         key,
-    ) or ("", "", "", "", 0, "", "")
+    ) or ("", "", "", "", 0, "", "", 0)
     snapshot = db.row("select label, extracted, imported from snapshot where id=?", data.src)
     label, extracted, imported = snapshot or ("", 0, 0)
-    weight = _weight(db, key)
+    weight, weighed = _weight(db, key)
     return BannerRow(
         patient=key, birth_family=data.birth_family, birth_given=data.birth_given,
         used_family=data.used_family, used_given=data.used_given, given_names=data.given_names,
@@ -145,12 +168,12 @@ def banner(db: Reader, question: Banner, asking: Asking) -> BannerRow | None:
         ins=data.ins if data.identity == IdentityStatus.QUALIFIED else "",
         identity=data.identity, identity_flags=data.identity_flags,
         deceased_at=data.deceased_at, restricted=data.restricted, phone=data.phone,
-        treating_doctor=data.treating_doctor, ward=stay[0], room=stay[1], bed=stay[2],
-        iep=stay[3], admitted_at=stay[4], reason=stay[5], doctor=stay[6],
-        allergies=allergies_of(db, [key])[key], alerts=tuple(alerts_of(db, [key])[key]),
-        homonyms=tuple(homonyms_of(db, data, stay[0])), weight=weight[0], weight_at=weight[1],
+        treating_doctor=data.treating_doctor, ward=ward, room="" if closed else room,
+        bed="" if closed else bed, iep=iep, admitted_at=admitted, reason=reason, doctor=doctor,
+        allergies=allergies_of(db, [key])[key], alerts=tuple(alerts_of(db, [key]).get(key, ())),
+        homonyms=tuple(homonyms_of(db, data, ward)), weight=weight, weight_at=weighed,
         source_label=label, extracted_at=extracted, imported_at=imported,
-        band=age_band(extracted, asking.at_ms) if snapshot else "kit",
+        band=age_band(extracted, asking.at_ms) if data.src else "kit", discharged_at=closed,
     )  # fmt: skip
 
 
@@ -165,74 +188,21 @@ def _weight(db: Reader, patient: str) -> tuple[str, int]:
 
 
 def homonyms_of(db: Reader, data: PatientRegistered, ward: str) -> list[Homonym]:
-    """Others in the same ward with the same surname, or a near sound and a near birth date.
-
-    ward.md §6 rule 3. Near birth date: the same year, or the same day and month.
-    """
+    """Others in the same ward who could be taken for this one (`patient.alike`, rule 3)."""
+    if not ward:
+        return []
     rows = db.rows(
-        """select p.id, p.family||' '||p.given, p.birth_date, s.bed, p.sounds from stay s
-           join patient p on p.id=s.patient where s.ward=? and s.closed=0 and p.id<>?
-           order by s.bed, p.id""",
+        """select p.record, s.bed from stay s join patient p on p.id=s.patient
+           where s.ward=? and s.closed=0 and p.id<>? order by s.bed, p.id""",
         ward, data.patient,
     )  # fmt: skip
-    mine = set(sounds(f"{data.birth_family} {data.used_family}").split())
+    mine = look_of(data)
+    others = [(decode_patient(record), bed) for record, bed in rows]
     return [
-        Homonym(patient=row[0], name=row[1], birth_date=row[2], bed=row[3])
-        for row in rows
-        if _alike(data, row[1], row[2], mine, set(row[4].split()))
-    ]
-
-
-def _alike(
-    data: PatientRegistered, name: str, birth: str, mine: set[str], theirs: set[str]
-) -> bool:
-    family = sounds(data.birth_family)
-    if family and sounds(name).startswith(family + " "):
-        return True
-    near = bool(birth) and (birth[:4] == data.birth_date[:4] or birth[5:] == data.birth_date[5:])
-    return near and bool(mine & theirs)
-
-
-class JournalRow(Row):
-    """One entry of a chart: its kind, when it happened and was recorded (UTC ms), by whom, strike."""
-
-    entry: int
-    kind: str
-    at: int
-    recorded_at: int
-    actor_name: str
-    text: str
-    src: str
-    struck_by: str
-    struck_reason: str
-    struck_text: str
-
-
-@query("chart.journal", action="open_record")
-class Journal(Query):
-    """All entries of a chart, newest first, struck ones included."""
-
-    patient: str
-    limit: int = 200
-
-
-_JOURNAL = """select e.*, coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.reason,''),
-    coalesce(x.text,'') from (
-      select n.n, 'note', n.at, n.wall, coalesce(nullif(n.by,''), w.name, n.actor),
-        n.target||' — '||n.data||' '||n.action||' '||n.result, n.src
-        from note n left join person w on w.id=n.actor where n.patient=?1
-      union all select v.n, 'vitals', v.at, v.wall, coalesce(nullif(v.by,''), w.name, v.actor), v.data, v.src
-        from vitals v left join person w on w.id=v.actor where v.patient=?1
-      union all select a.n, 'administration', a.at, a.wall, coalesce(nullif(a.by,''), w.name, a.actor),
-        a.generic||' — '||a.status, a.src
-        from administration a left join person w on w.id=a.actor where a.patient=?1
-    ) e left join struck x on x.n=e.n left join person k on k.id=x.actor
-    order by e.at desc, e.n desc limit ?2"""
-
-
-@answers(Journal)
-def journal(db: Reader, question: Journal, _asking: Asking) -> list[JournalRow]:
-    """Answer `chart.journal`."""
-    fields = JournalRow.__struct_fields__
-    rows = db.rows(_JOURNAL, question.patient, question.limit)
-    return [JournalRow(**dict(zip(fields, row, strict=True))) for row in rows]
+        Homonym(
+            patient=other.patient, name=f"{other.birth_family} {other.birth_given}".strip(),
+            birth_date=other.birth_date, bed=bed,
+        )
+        for other, bed in others
+        if alike(mine, look_of(other))
+    ]  # fmt: skip

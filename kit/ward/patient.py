@@ -84,7 +84,7 @@ table(
 )
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(PatientRegistered).decode
+decode_patient = msgspec.msgpack.Decoder(PatientRegistered).decode
 
 
 @folds(PatientRegistered)
@@ -132,7 +132,7 @@ def _numbers(data: PatientRegistered) -> str:
 def read_patient(db: Reader, patient: str) -> PatientRegistered | None:
     """The identity in force, or None."""
     found = db.row("select record from patient where id=?", patient)
-    return _decode(found[0]) if found else None
+    return decode_patient(found[0]) if found else None
 
 
 class FoundRow(Row):
@@ -287,10 +287,11 @@ class Look(msgspec.Struct, frozen=True):
     birth_date: str
 
 
-def look(birth_family: str, used_family: str, birth_date: str) -> Look:
+def look_of(data: PatientRegistered) -> Look:
     """The look of an identity: its surnames folded, their sounds, its date of birth."""
-    families = frozenset(name for name in (fold(birth_family), fold(used_family)) if name)
-    return Look(families, name_sounds(f"{birth_family} {used_family}"), birth_date)
+    families = frozenset(fold(name) for name in (data.birth_family, data.used_family))
+    heard = name_sounds(f"{data.birth_family} {data.used_family}")
+    return Look(families - {""}, heard, data.birth_date)
 
 
 def alike(one: Look, other: Look) -> bool:

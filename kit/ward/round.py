@@ -207,17 +207,17 @@ def _order_slots(order: Order, claims: list[Claim], period: Period) -> list[Slot
         if period.since <= due < period.until
     ]
     return rows + [
-        _slot_row(order, 0, [claim], period) for claim in loose if _in_window(claim, dues, period)
+        _slot_row(order, 0, [claim], period) for claim in loose if _in_window(claim, period)
     ]
 
 
-def _in_window(claim: Claim, dues: list[int], period: Period) -> bool:
+def _in_window(claim: Claim, period: Period) -> bool:
     """Whether a claim that answers no planned dose here belongs in this window.
 
     One for a slot planned elsewhere does not; one for a slot that is planned no more does.
     """
     at = claim.due if claim.slot and claim.due else claim.at
-    return period.since <= at < period.until and at not in dues
+    return period.since <= at < period.until
 
 
 def _dues(order: Order, since: int, until: int) -> list[int]:

@@ -13,7 +13,15 @@ import msgspec
 
 from kit.core.clock import Precision
 from kit.core.command import (
-    N_, Act, Command, Decision, Notice, Outcome, command, rule, sentence,
+    N_,
+    Act,
+    Command,
+    Decision,
+    Notice,
+    Outcome,
+    command,
+    rule,
+    sentence,
 )  # fmt: skip
 from kit.core.errors import Refused
 from kit.core.event import Event, Stamp, event

@@ -32,6 +32,7 @@ def example(kind: inspect.Type, name: str) -> Any:
             value = kind.values[-1]
         case inspect.StructType():
             value = {one.encode_name: example(one.type, one.encode_name) for one in kind.fields}
+            value = list(value.values()) if kind.array_like else value
         case inspect.DictType():
             value = {example(kind.key_type, name): example(kind.value_type, name)}
         case inspect.TupleType():

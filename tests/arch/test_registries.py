@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -15,12 +17,13 @@ from kit.core.query import QUERIES
 from kit.people.permission import PROFESSIONS, actions, grant
 from tests.arch.registries import (
     GOLDEN,
+    ROOMS,
     open_every_room,
     registered_commands,
     registered_events,
     registered_queries,
 )
-from tests.arch.source import modules
+from tests.arch.source import ROOT, modules
 
 open_every_room()
 
@@ -60,6 +63,28 @@ def test_every_question_about_a_patient_needs_a_permission() -> None:
     asked = [one for one in registered_queries() if one.action not in actions()]
     assert not [one.name for one in asked if one.action]
     assert not [one.name for one in asked if "patient" in one.cls.__struct_fields__]
+
+
+def test_the_node_knows_everything_that_is_declared() -> None:
+    """A room that the node forgot would have its events stored unread and its commands refused."""
+    look = (
+        "import kit.node.rooms\n"
+        "from kit.core.command import COMMANDS\n"
+        "from kit.core.event import EVENTS\n"
+        "from kit.core.query import QUERIES\n"
+        "print(*EVENTS, *COMMANDS, *QUERIES)"
+    )
+    known = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert set(known.stdout.split()) == {*EVENTS, *COMMANDS, *QUERIES}
+
+
+def test_only_rooms_below_the_node_declare() -> None:
+    """A declaration elsewhere would escape these tests and the order of the floors."""
+    declaring = re.compile(r"^@(event|command|query)\(", re.MULTILINE)
+    found = [module.name for module in modules() if declaring.search(module.text)]
+    assert not [name for name in found if name.split("/")[1] not in ROOMS]
 
 
 def test_every_event_reaches_a_table() -> None:

@@ -34,8 +34,7 @@ def test_kill_9_loses_no_acknowledged_entry_and_no_draft(tmp_path: Path) -> None
                 {"call": "draft.save", "args": {"slot": "note:P1", "body": {"data": str(drafts)}}}
             )
         client.send({"do": "vitals.record", "args": {"patient": "P1", "values": {"hr": "99"}}})
-        client.process.kill()
-        client.process.wait()
+        client.kill()
     again = sealed_node(tmp_path)
     call(again, "unlock", phrase=phrase)
     call(again, "sign_in", person="Claire DUBOIS", pin=PIN)

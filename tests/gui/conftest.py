@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kit.core.clock import local_instant
 from kit.core.text import choose_language
-from kit.gui import theme
+from kit.gui import fonts, theme
 from kit.gui.port import LoopNode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +55,7 @@ def _dressed(qapp: QApplication) -> Iterator[None]:
     """Each test starts in French, light, default density."""
     choose_language("fr")
     theme.apply(qapp)
+    fonts.register(fonts.SYMBOLS)
     yield
     choose_language("fr")
 

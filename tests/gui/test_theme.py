@@ -76,7 +76,7 @@ def test_no_colour_or_type_size_outside_the_tokens() -> None:
 
 def test_the_house_typeface_is_bundled_and_tells_letters_apart(qapp: QApplication) -> None:
     """I, l and 1 differ in width, digits do not: doses stand under one another."""
-    assert fonts.register() == ()
+    assert fonts.register() == fonts.register(fonts.SYMBOLS) == ()
     assert set(fonts.FAMILIES) <= set(QFontDatabase.families())
     metrics = QFontMetrics(theme.font(Size.MEDICATION))
     assert len({metrics.horizontalAdvance(digit) for digit in "0123456789"}) == 1

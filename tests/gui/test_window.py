@@ -340,19 +340,19 @@ def test_a_lost_node_is_told_above_the_banner_and_typing_goes_on(
 ) -> None:
     _screen(window).edit.setText("en cours")
     port.down.emit(3)
-    assert window._trouble.isVisible()
-    assert "redémarre" in window._trouble.accessibleName()
+    assert window._trouble().isVisible()
+    assert "redémarre" in window._trouble().accessibleName()
     port.down.emit(15)
-    assert "papier" in window._trouble.accessibleName()
+    assert "papier" in window._trouble().accessibleName()
     assert _screen(window).edit.isEnabled()
     assert _screen(window).edit.text() == "en cours"
     port.up.emit()
-    assert not window._trouble.isVisible()
+    assert not window._trouble().isVisible()
 
 
 def test_a_fault_is_told_in_words_with_its_code(window: MainWindow, port: LoopNode) -> None:
     port.faulted.emit("STO-004", {})
-    said = window._trouble.accessibleName()
+    said = window._trouble().accessibleName()
     assert "STO-004" in said
     assert "papier" in said
 

@@ -94,6 +94,8 @@ def test_known_without_a_substance_is_not_none() -> None:
     """A broken extract that says "allergic" and not to what stays alarming."""
     person = msgspec.structs.replace(NAMED, allergy_state="known")
     assert "Allergie connue, substance non transmise" in text_of(person)[0]
+    person = msgspec.structs.replace(person, allergies=(Allergy(" ", "œdème"),))
+    assert "substance non transmise (œdème)" in text_of(person)[0]
 
 
 def test_many_allergies_are_announced_and_all_listed() -> None:

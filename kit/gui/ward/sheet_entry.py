@@ -25,6 +25,7 @@ from kit.gui.states import Explained, State
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import banner_facts
+from kit.gui.ward.sheet_reasons import CorrectionBox
 from kit.gui.widgets.banner import BannerFacts
 from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.widgets.labels import Text
@@ -68,8 +69,39 @@ class EntrySheet(Sheet):
         self.passing = False  # the screen below is about many patients: the banner goes with us
         self.reason_text = ""
         self.confirmed: list[str] = []
+        self.corrects = 0
+        self.correction: CorrectionBox | None = None
         self._signing = False
         self.verb.setAutoDefault(True)  # Enter on the button signs, as Space does
+
+    # -- correcting --------------------------------------------------------------------------
+
+    def correct(self, entry: int, original: str, recorded: str) -> None:
+        """This sheet replaces an entry: it asks why, and keeps the old one in sight, struck."""
+        self.corrects = entry
+        self.draft_key = f"{self.draft_key}:{entry}"
+        self.correction = CorrectionBox(original, recorded)
+        self.correction.changed.connect(self.touched)
+        self.body.insertWidget(0, self.correction)
+        self.strike_only = action_button(_("Strike it without replacing it"), self._strike)
+        self.body.insertWidget(1, self.strike_only)
+
+    def correction_args(self, name: str = "reason") -> dict[str, Any] | None:
+        """What a correcting command adds, the code under `name`; None where the reason is missing."""
+        if self.correction is None:
+            return {}
+        reason = self.correction.reason
+        if not reason.value():
+            reason.complain(_("A correction needs a reason: choose one."))
+            return None
+        return {"corrects": self.corrects, name: reason.value(), "reason_text": reason.text()}
+
+    def _strike(self) -> None:
+        args = self.correction_args()
+        if not args:
+            return
+        command = {"entry": self.corrects, "reason": args["reason"], "text": args["reason_text"]}
+        self._send(("entry.strike", command))
 
     # -- what a subclass says ----------------------------------------------------------------
 
@@ -83,7 +115,7 @@ class EntrySheet(Sheet):
 
     def may_undo(self) -> bool:
         """Whether the toast offers to take it back: a new entry can be struck, a strike cannot."""
-        return True
+        return self.correction is None
 
     def show_patient(self, facts: BannerFacts) -> None:
         """Who this is has arrived; for sheets that say it again."""
@@ -112,8 +144,10 @@ class EntrySheet(Sheet):
         if self._signing:
             return
         command = self.command()
-        if command is None:
-            return
+        if command is not None:
+            self._send(command)
+
+    def _send(self, command: Command) -> None:
         self._signing = True
         self.verb.setEnabled(False)
         port, slot = self.context.port, self.draft_key

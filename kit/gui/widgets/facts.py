@@ -6,7 +6,6 @@ Not for: drawing (`strip`). Thresholds are interface.md §5's; they warn, they d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -53,8 +52,7 @@ def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class StripItem:
+class StripItem(msgspec.Struct, frozen=True):
     """One button of the strip: a small label, a value, a whole sentence for screen readers."""
 
     key: str

@@ -5,9 +5,9 @@ Not for: deciding the mode. It stays on the lock screen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -29,8 +29,7 @@ class Mode(StrEnum):
     STANDBY = "standby"
 
 
-@dataclass(frozen=True, slots=True)
-class ModeFacts:
+class ModeFacts(msgspec.Struct, frozen=True):
     """`since` is a wall time `HH:MM`; `unavailable` the systems that are out, by their names."""
 
     mode: Mode = Mode.STANDBY

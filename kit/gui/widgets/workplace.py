@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from kit.gui import theme
+from kit.gui import fonts, theme
 from kit.gui.port import NodePort
 from kit.gui.theme import Space
 from kit.gui.widgets.banner import BannerFacts, PatientBanner
@@ -32,6 +32,7 @@ class Workplace(QWidget):
 
     def __init__(self, port: NodePort, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        fonts.register(fonts.SYMBOLS)
         self._port = port
         self.strip, self.banner, self.rail = StatusStrip(), PatientBanner(), Rail()
         self.stack = QStackedWidget()

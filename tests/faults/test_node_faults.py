@@ -1,0 +1,95 @@
+"""Stores that are gone, empty, foreign or in clear; disks that are full: said in French, nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kit.core.text import choose_language
+from tests.node.kits import PIN, ask, call, do, sealed_node, signed_in
+
+
+def _missing(store: Path, _other: Path) -> None:
+    store.unlink()
+
+
+def _empty(store: Path, _other: Path) -> None:
+    store.write_bytes(b"")
+
+
+def _in_clear(store: Path, _other: Path) -> None:
+    store.unlink()
+    with sqlite3.connect(store) as db:
+        db.execute("create table t(x)")
+    db.close()
+
+
+def _foreign(store: Path, other: Path) -> None:
+    shutil.copy(other, store)
+
+
+def _noise(store: Path, _other: Path) -> None:
+    store.write_bytes(bytes(range(256)) * 64)
+
+
+DAMAGES: tuple[Callable[[Path, Path], None], ...] = (_missing, _empty, _in_clear, _foreign, _noise)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_store_that_is_not_ours_is_refused_in_words_and_left_as_it_is(
+    tmp_path: Path, damage: Callable[[Path, Path], None]
+) -> None:
+    """No new empty store is ever made in its place."""
+    choose_language("fr")
+    node, phrase = signed_in(tmp_path / "a")
+    node.close()
+    other, _other_phrase = signed_in(tmp_path / "b")
+    other.close()
+    store = tmp_path / "a" / "store.db"
+    for name in ("store.db-wal", "store.db-shm"):
+        (tmp_path / "a" / name).unlink(missing_ok=True)
+    damage(store, tmp_path / "b" / "store.db")
+    before = store.read_bytes() if store.exists() else None
+    fault = call(sealed_node(tmp_path / "a"), "unlock", phrase=phrase)["fault"]
+    assert fault["code"].startswith("STO-0")
+    assert len(fault["args"]["text"].split()) > 8
+    assert (store.read_bytes() if store.exists() else None) == before
+
+
+def test_a_full_disk_refuses_in_words_loses_nothing_and_writes_again_once_freed(
+    small_disk: Path,
+) -> None:
+    """The reserve is given back first; then the refusal; then, with room, the entry."""
+    choose_language("fr")
+    node, phrase = signed_in(small_disk / "home")
+    stuffing = small_disk / "stuffing"
+    acknowledged = []
+    with stuffing.open("wb") as file:
+        try:
+            while True:
+                file.write(b"\0" * 65536)
+                file.flush()
+        except OSError:
+            pass
+    refused = None
+    for number in range(400):
+        done = do(node, "note.write", patient="P1", target="Essai", data=f"{number} " + "x" * 4000)
+        if "fault" in done:
+            refused = done["fault"]
+            break
+        acknowledged += done["entries"]
+    assert refused is not None
+    assert refused["code"] == "STO-010"
+    assert "disque" in refused["args"]["text"].lower()
+    stuffing.unlink()
+    acknowledged += do(node, "note.write", patient="P1", target="Essai", data="après")["entries"]
+    node.close()
+    again = sealed_node(small_disk / "home")
+    call(again, "unlock", phrase=phrase)
+    call(again, "sign_in", person="Claire DUBOIS", pin=PIN)
+    found = {row["entry"] for row in ask(again, "note.list", patient="P1", limit=1000)}
+    assert set(acknowledged) <= found
