@@ -83,7 +83,7 @@ def _with_window(home: Path, phrase: str, snapshot: Path | None) -> int:
             pass
         node.close()
     print(f"Code PIN de chaque compte de démonstration : {PIN}")
-    return open_window(home, phrase)
+    return open_window(home, phrase=phrase)
 
 
 def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> int:

@@ -41,6 +41,8 @@ class Writer(Reader, Protocol):
 Fold = Callable[[Writer, Stamp, Any], None]
 E = TypeVar("E", bound=Event)
 
+# Raise it when a fold changes what it writes without its table changing: kits then rebuild.
+FOLDS_VERSION = 1
 TABLES: dict[str, str] = {}
 FOLDS: dict[str, list[Fold]] = {}
 

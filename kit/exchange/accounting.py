@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from kit.exchange.leaf_rules import UNMAPPED, Verdict, is_dangerous, verdict
+from kit.exchange.leaf_rules import Verdict, is_dangerous, verdict
 from kit.exchange.unit import Account, Fate, LeafTally
 
 KEYED = {"extension": "url", "modifierExtension": "url", "contained": "resourceType"}
-Demotions = tuple[tuple[str, Fate], ...]
+Demotions = tuple[tuple[str, Verdict], ...]
 
 
 class _Node:
@@ -144,9 +144,7 @@ def _shape(kind: str, paths: list[str], demoted: Demotions) -> Shape:
 
 
 def _demoted(path: str, demoted: Demotions) -> Verdict | None:
-    for prefix, fate in demoted:
+    for prefix, what in demoted:
         if not prefix or path == prefix or path.startswith((f"{prefix}.", f"{prefix}(")):
-            if fate is Fate.UNMAPPED:
-                return UNMAPPED
-            return Verdict(fate, "withdrawn" if fate is Fate.IGNORED else "")
+            return what
     return None

@@ -71,13 +71,26 @@ def verdict(kind: str, path: str) -> Verdict:
     """The verdict of the longest prefix of a dotted path; unmapped where there is none."""
     prefixes = kind_rules(kind).prefixes
     parts = path.split(".")
+    for rule, names in rule_table()["anywhere"].items():
+        if parts[-1] in names:
+            return Verdict(Fate.IGNORED, rule)
     if any(part.startswith("modifierExtension") for part in parts):
         return UNMAPPED
     for end in range(len(parts), -1, -1):
         found = prefixes.get(".".join(parts[:end]))
         if found is not None:
-            return found
+            return found if end == len(parts) else _beside(parts, found)
     return UNMAPPED
+
+
+def _beside(parts: list[str], found: Verdict) -> Verdict:
+    """A code or system beside words that are shown is ignored by name, unless listed itself."""
+    if found.fate in (Fate.MAPPED, Fate.KEPT):
+        tail = ".".join(parts[-2:])
+        for rule, tails in rule_table()["beside"].items():
+            if tail in tails or parts[-1] in tails:
+                return Verdict(Fate.IGNORED, rule)
+    return found
 
 
 def is_dangerous(kind: str, path: str) -> bool:

@@ -125,7 +125,8 @@ def _inpatient(
     return Inpatient(
         patient=patient, stay=derived_id(patient, "stay"), ward=ward, bed=bed,
         room=str(ward.floor + (number + 1) // 2), profile=wish.profile, case=wish.case,
-        record=msgspec.structs.replace(record, src=source.snapshot), years=years, weight=_weight(record.sex, years, chance),
+        record=msgspec.structs.replace(record, src=source.snapshot), years=years,
+        weight=_weight(record.sex, years, chance),
         admitted_at=_admission(wish, source, when, chance), doctor=chance.choice(ward.doctors),
         source=source, chance=chance,
     )  # fmt: skip
@@ -183,11 +184,11 @@ def _record(
     first = given.given if given else identity.given_name(sex, years, chance)
     others = [identity.given_name(sex, years, chance) for _ in range(chance.randint(0, 2))]
     town = chance.choice(material("names")["places"]["names"])
-    birth = (
-        identity.born_hours_ago(now, given.hours)
-        if given and given.hours
-        else identity.born(now, years, chance)
-    )
+    birth = identity.born(now, years, chance)
+    if given and given.hours:
+        birth = identity.born_hours_ago(now, given.hours)
+    elif given and given.days:
+        birth = identity.born_days_ago(now, int(years * 365.25) + given.days)
     status = given.identity if given else identity.draw_status(chance)
     family = given.family if given else names.draw()
     qualified = status in _WITH_INS
@@ -199,11 +200,12 @@ def _record(
         birth_date=birth, birth_place=town, sex=sex, ipp=ipp, identity=status,
         ins=identity.matricule(sex, birth, town, chance) if qualified else "",
         ins_oid=identity.DEMO_OID if qualified else "",
-        identity_flags=_flags(wish), identifiers=(Identifier("archive", "Valmont", f"A{ipp[1:7]}"),),
+        identity_flags=_flags(wish),
+        identifiers=(Identifier("archive", "Valmont", f"A{ipp[1:7]}"),),
         phone=identity.mobile(chance) if years > 15 else "",
         address=f"{chance.randint(1, 120)} rue des Tilleuls, Valmont",
         spoken="wolof" if family.startswith("SOW") else "",
-        treating_doctor=f"Dr {names.spouse(chance).title()}",
+        treating_doctor=f"Dr {identity.any_name(chance)}",
         restricted=bool(given and given.restricted),
     )  # fmt: skip
 
@@ -214,7 +216,7 @@ def _sex(profile: Profile, chance: random.Random) -> str:
 
 def _used(sex: str, years: float, names: identity.NameBox, chance: random.Random) -> str:
     married = sex == "F" and years > 24 and chance.random() < min(0.75, years / 110)
-    return names.spouse(chance) if married else ""
+    return names.draw() if married else ""
 
 
 def _flags(wish: _Wish) -> tuple[str, ...]:

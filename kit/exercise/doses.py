@@ -14,7 +14,7 @@ import msgspec
 from kit.core.clock import DAY, HOUR, MINUTE, Precision
 from kit.exercise.admission import BEHIND, Inpatient
 from kit.exercise.medication import Ordered
-from kit.exercise.staff import DemoPerson, on_duty, short
+from kit.exercise.staff import DemoPerson, on_duty, signature
 from kit.exercise.tape import Tape
 from kit.exercise.timeline import Timeline
 from kit.ward.administration import AdministrationRecorded, DoseStatus, OmissionReason
@@ -37,13 +37,11 @@ _OMISSIONS = (
 
 @dataclass(frozen=True)
 class Claimed:
-    """A planned dose on the tape: its order, its moment, its author and handle."""
+    """A planned dose on the tape: its order's id, its planned moment, whether it was given."""
 
-    order: PrescriptionRecorded
+    prescription: str
     due: int
-    at: int
-    actor: str
-    handle: int
+    given: bool
 
 
 def lay_doses(
@@ -57,9 +55,9 @@ def lay_doses(
             _lay_as_needed(tape, when, inpatient, order)
         elif order.timing and order.status != OrderStatus.SUSPENDED:
             stop = min(filter(None, (order.stop, one.until)), default=0)
-            for due in due_between(order.timing, order.start, stop, when.now - LOOK_BACK, when.now):
-                if found := _lay_planned(tape, when, inpatient, order, due):
-                    claimed.append(found)
+            dues = due_between(order.timing, order.start, stop, when.now - LOOK_BACK, when.now)
+            found = (_lay_planned(tape, when, inpatient, order, due) for due in dues)
+            claimed += [claim for claim in found if claim]
     return claimed
 
 
@@ -68,14 +66,16 @@ def _lay_planned(
 ) -> Claimed | None:
     chance, extracted = inpatient.chance, inpatient.source.at
     at = due + chance.randint(-10, 22) * MINUTE
+    if inpatient.case == "deceased":
+        at = min(at, when.death - 5 * MINUTE)
     if due < extracted:
         # A few the source does not tell: they show as not known, never as missed.
         if chance.random() < 0.02:
             return None
         dose = _dose(inpatient, order, due, min(at, extracted - MINUTE))
         signed = _from_source(dose, inpatient)
-        handle = tape.lay(signed, inpatient.code, "", when.imported + 6 * MINUTE)
-        return Claimed(order, due, signed.at, "", handle)
+        tape.lay(signed, inpatient.code, "", when.imported + 6 * MINUTE)
+        return _claimed(signed)
     if inpatient.silent or at > when.now - 2 * MINUTE:
         return None
     return _lay_in_kit(tape, when, inpatient, _dose(inpatient, order, due, at))
@@ -101,10 +101,8 @@ def _dose(
 
 
 def _from_source(dose: AdministrationRecorded, inpatient: Inpatient) -> AdministrationRecorded:
-    nurse = inpatient.chance.choice(on_duty(inpatient.code, "IDE"))
-    return msgspec.structs.replace(
-        dose, by=f"{short(nurse.name)}, IDE", src=inpatient.source.snapshot
-    )
+    by = signature(inpatient.code, dose.at, inpatient.chance)
+    return msgspec.structs.replace(dose, by=by, src=inpatient.source.snapshot)
 
 
 def _lay_in_kit(
@@ -112,7 +110,8 @@ def _lay_in_kit(
 ) -> Claimed | None:
     chance = inpatient.chance
     behind = dose.due < when.first_act
-    if chance.random() < (0.05 if inpatient.code == BEHIND else 0.12):
+    forgotten = chance.random() < (0.05 if inpatient.code == BEHIND else 0.12)
+    if forgotten and inpatient.case != "deceased":
         return None
     nurses = on_duty(inpatient.code, "IDE")
     nurse = chance.choice(nurses)
@@ -122,12 +121,17 @@ def _lay_in_kit(
         wall = max(wall, chance.randint(when.first_act, when.first_act + 80 * MINUTE))
         extra["precision"] = Precision.HOUR if when.now - dose.at > 8 * HOUR else Precision.QUARTER
         if inpatient.code == BEHIND:
+            extra["by"] = signature(inpatient.code, dose.at, chance)
             extra["paper"] = f"feuille {inpatient.bed}, ligne {chance.randint(1, 14)}"
     extra |= _second(nurse, nurses, dose)
     signed = msgspec.structs.replace(dose, **extra)
     wall = min(max(wall, when.first_act), when.now)
-    handle = tape.lay(signed, inpatient.code, nurse.person, wall)
-    return Claimed(_order_stub(dose), dose.due, dose.at, nurse.person, handle)
+    tape.lay(signed, inpatient.code, nurse.person, wall)
+    return _claimed(signed)
+
+
+def _claimed(dose: AdministrationRecorded) -> Claimed:
+    return Claimed(dose.prescription, dose.due, dose.status == DoseStatus.GIVEN)
 
 
 def _order_stub(dose: AdministrationRecorded) -> PrescriptionRecorded:
@@ -153,10 +157,11 @@ def _lay_as_needed(
     """Up to two doses in the last 24 h, the interval kept, the maximum never reached."""
     chance = inpatient.chance
     step = max(order.min_interval_min, 60) * MINUTE
+    last = when.death if inpatient.case == "deceased" else when.now
     at = when.now - DAY + chance.randint(0, 12 * 60) * MINUTE
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
         in_source = at < inpatient.source.at
-        if at < order.start or at > when.now - 5 * MINUTE or (inpatient.silent and not in_source):
+        if at < order.start or at > last - 5 * MINUTE or (inpatient.silent and not in_source):
             return
         dose = AdministrationRecorded(
             patient=inpatient.patient, prescription=order.prescription, at=at,

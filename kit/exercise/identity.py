@@ -11,7 +11,7 @@ import random
 from datetime import date, timedelta
 
 from kit.core.clock import DAY, HOUR, local
-from kit.core.folding import fold, sounds
+from kit.core.folding import sounds
 from kit.exercise.tables import material
 from kit.ward.patient import IdentityStatus
 
@@ -38,12 +38,8 @@ class NameBox:
         chance.shuffle(self._names)
 
     def draw(self) -> str:
-        """A surname that nobody has yet."""
+        """A surname that nobody has yet, neither by birth nor by use."""
         return self._names.pop()
-
-    def spouse(self, chance: random.Random) -> str:
-        """A used name: one of those left, which may come again."""
-        return chance.choice(self._names[:20])
 
 
 def given_name(sex: str, years: float, chance: random.Random) -> str:
@@ -51,6 +47,12 @@ def given_name(sex: str, years: float, chance: random.Random) -> str:
     era = "old" if years > 80 else "middle" if years > 50 else "young"
     names: list[str] = material("names")["given"][sex][era].split()
     return chance.choice(names)
+
+
+def any_name(chance: random.Random) -> str:
+    """A surname that others may have too: of a doctor elsewhere."""
+    names: list[str] = material("names")["families"].split()
+    return chance.choice(names).title()
 
 
 def born(now: int, years: float, chance: random.Random) -> str:
@@ -64,6 +66,11 @@ def born(now: int, years: float, chance: random.Random) -> str:
 def born_hours_ago(now: int, hours: int) -> str:
     """The ISO date of a birth some hours ago."""
     return local(now - hours * HOUR).date().isoformat()
+
+
+def born_days_ago(now: int, days: int) -> str:
+    """The ISO date of a birth that many days ago."""
+    return (local(now).date() - timedelta(days=days)).isoformat()
 
 
 def matricule(sex: str, birth_date: str, town: str, chance: random.Random) -> str:
@@ -97,8 +104,3 @@ def mobile(chance: random.Random) -> str:
 def landline(chance: random.Random) -> str:
     """A fixed number from the range kept for fiction."""
     return f"01 99 00 {chance.randrange(70, 100):02d} {chance.randrange(100):02d}"
-
-
-def plain(name: str) -> str:
-    """A name as the national registry writes it: capitals, no accent."""
-    return fold(name).upper()

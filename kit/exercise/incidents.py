@@ -59,8 +59,10 @@ def _double_dose(tape: Tape, when: Timeline, inpatient: Inpatient, stories: Stor
     order = one.order
     assert order.timing is not None  # noqa: S101  (chosen by it, one line up)
     due = due_between(order.timing, order.start, 0, when.now - 8 * HOUR, when.now - 50 * MINUTE)[-1]
-    already = [claim for claim in claimed if claim.order.prescription == order.prescription]
-    given = sum(claim.due == due for claim in already)
+    given = any(
+        claim.given and (claim.prescription, claim.due) == (order.prescription, due)
+        for claim in claimed
+    )
     nurses = on_duty(inpatient.code, "IDE")
     for place in range(2):
         if place == 0 and given:
@@ -77,7 +79,7 @@ def _double_dose(tape: Tape, when: Timeline, inpatient: Inpatient, stories: Stor
 
 def _wrong_patient(tape: Tape, when: Timeline, homonyms: list[Inpatient]) -> None:
     """Vitals of one Jeanne Martin written on the other's chart, struck and written anew."""
-    wrong, right = homonyms[:2]
+    wrong, right = (one for one in homonyms if one.record.birth_given == "Jeanne")
     nurse, aide = on_duty("CARD", "IDE")[0].person, on_duty("CARD", "AS")[0].person
     at = when.now - 95 * MINUTE
     values = {
@@ -118,7 +120,7 @@ def _typing_error(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
 def _death(tape: Tape, when: Timeline, inpatient: Inpatient, stories: Stories) -> None:
     """Expected, two hours ago; orders stop, the bed is still taken."""
     doctor = on_duty(inpatient.code, "MED")[0].person
-    at = when.now - 2 * HOUR
+    at = when.death
     note = NoteWritten(
         patient=inpatient.patient, at=at, target="Décès",
         data="Décès constaté par le médecin de garde, sans signe de lutte",
@@ -210,7 +212,7 @@ def lay_stranger(tape: Tape, when: Timeline, bed: str) -> None:
         NoteWritten(
             patient=patient, at=at + 8 * MINUTE, target="Identité",
             data="Amené par les pompiers, sans papiers, ne dit pas son nom",
-            action="Bracelet provisoire HÉRON 7 posé au poignet droit, effets sous clé, police avisée",
+            action="Bracelet provisoire HÉRON 7 au poignet droit, effets sous clé, police avisée",
         ),
     )  # fmt: skip
     for place, event in enumerate(events):

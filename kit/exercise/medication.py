@@ -60,7 +60,10 @@ def order_patient(tape: Tape, when: Timeline, inpatient: Inpatient) -> list[Orde
     _hold_some(ordered, inpatient)
     for one in ordered:
         tape.lay(one.order, inpatient.code, "", when.imported + 5 * MINUTE)
-    if not inpatient.silent and inpatient.case != "deceased":
+    if inpatient.case == "deceased":
+        for one in ordered:
+            one.until = one.until or when.death
+    elif not inpatient.silent:
         ordered += _changes(tape, when, inpatient, ordered)
     return ordered
 
@@ -149,8 +152,8 @@ def _history(inpatient: Inpatient, when: Timeline, keys: list[str]) -> list[Orde
         made.append(_stopped(inpatient, when, "furosemide_po", "Remplacé : posologie modifiée"))
         changed = _order(inpatient, when, "furosemide_po", drugs()["furosemide_po"], made[-1].until)
         halved = msgspec.structs.replace(
-            changed, dose=Quantity("20", "mg"), text=changed.text.replace("40 mg matin et midi", "20 mg le matin"),
-            timing=Timing(times=("08:00",)),
+            changed, dose=Quantity("20", "mg"), timing=Timing(times=("08:00",)),
+            text=changed.text.replace("40 mg matin et midi", "20 mg le matin"),
         )  # fmt: skip
         if "furosemide_iv" not in keys:
             made.append(Ordered(halved))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kit.core.clock import DAY, HOUR, MINUTE
 from kit.exercise.admission import Inpatient
 from kit.exercise.medication import series_of
-from kit.exercise.staff import on_duty, short
+from kit.exercise.staff import on_duty, signature
 from kit.exercise.tables import NoteText, note_texts
 from kit.exercise.tape import Tape
 from kit.exercise.timeline import Timeline
@@ -71,16 +71,15 @@ def fitted(inpatient: Inpatient, text: NoteText, at: int, **origin: str) -> Note
 def _lay_from_source(
     tape: Tape, when: Timeline, inpatient: Inpatient, text: NoteText, at: int
 ) -> None:
-    carer = inpatient.chance.choice(on_duty(inpatient.code, "IDE", "AS"))
     written = fitted(
-        inpatient, text, at, by=f"{short(carer.name)}, {carer.profession}",
+        inpatient, text, at, by=signature(inpatient.code, at, inpatient.chance),
         src=inpatient.source.snapshot,
     )  # fmt: skip
     tape.lay(written, inpatient.code, "", when.imported + 9 * MINUTE)
 
 
 def lay_appointments(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
-    """Examinations for some; for dialysis every session of a week, with weights of the last ones."""
+    """Examinations for some; in dialysis every session of a week, and weights of the last ones."""
     if inpatient.code == "DIAL":
         _lay_sessions(tape, when, inpatient)
     elif not inpatient.profile.child and inpatient.chance.random() < 0.3:

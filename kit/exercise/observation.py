@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kit.core.clock import DAY, HOUR, MINUTE
 from kit.exercise.admission import Inpatient
-from kit.exercise.staff import on_duty, short
+from kit.exercise.staff import on_duty, signature
 from kit.exercise.tables import material
 from kit.exercise.tape import Tape
 from kit.exercise.timeline import Timeline
@@ -22,6 +22,7 @@ _ADULT = {"hr": 76.0, "rr": 16.0, "spo2": 97.0, "sbp": 126.0, "temp": 36.8}
 _SPREAD = {"hr": 5.0, "rr": 1.2, "spo2": 0.8, "sbp": 8.0, "temp": 0.25}
 _ROUNDS = ("06:30", "14:15", "21:45")
 _CLOSE_ROUNDS = ("02:00", "06:15", "10:15", "14:00", "18:15", "22:00")
+_CHILD_TESTS = ("na", "k", "crp", "hb", "leuco", "plaq")
 _BAD = {"hr": "128", "rr": "27", "spo2": "88", "sbp": "86", "temp": "38.7", "acvpu": "C"}
 
 
@@ -89,11 +90,11 @@ def _values(inpatient: Inpatient, body: _Body) -> dict[str, str]:
 def _lay_from_source(
     tape: Tape, when: Timeline, inpatient: Inpatient, body: _Body, due: int
 ) -> None:
-    nurse = inpatient.chance.choice(on_duty(inpatient.code, "IDE", "AS"))
+    at = due + inpatient.chance.randint(-15, 18) * MINUTE
     measured = VitalsRecorded(
-        patient=inpatient.patient, at=due + inpatient.chance.randint(-15, 18) * MINUTE,
+        patient=inpatient.patient, at=at,
         values=_values(inpatient, body), scale=inpatient.profile.scale,
-        by=f"{short(nurse.name)}, {nurse.profession}", src=inpatient.source.snapshot,
+        by=signature(inpatient.code, at, inpatient.chance), src=inpatient.source.snapshot,
     )  # fmt: skip
     tape.lay(measured, inpatient.code, "", when.imported + 7 * MINUTE)
 
@@ -121,8 +122,10 @@ def _lay_weights(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
     if inpatient.code == "DIAL":
         return
     chance, extracted = inpatient.chance, inpatient.source.at
-    daily = any("Pesée" in care or "poids" in care for care in inpatient.profile.care)
-    first = max(inpatient.admitted_at + HOUR, when.now - 9 * DAY)
+    daily = inpatient.profile.child or any(
+        "Pesée" in care or "poids" in care for care in inpatient.profile.care
+    )
+    first = max(inpatient.admitted_at + 30 * MINUTE, when.now - 9 * DAY)
     days = due_between(Timing(times=("07:00",)), first, 0, when.now - HISTORY, extracted)
     for at in [min(first, extracted - MINUTE), *(days if daily else ())]:
         values = {"weight": f"{inpatient.weight * chance.uniform(0.985, 1.015):.1f}"}
@@ -151,10 +154,21 @@ def lay_results(tape: Tape, when: Timeline, inpatient: Inpatient) -> None:
         for code, test in material("labs")["lab"].items()
         if not test.get("only") or code in inpatient.profile.labs
     }
+    if inpatient.profile.child:
+        known = {code: mean for code, mean in known.items() if code in _CHILD_TESTS}
     for at in moments:
         for code, mean in known.items():
             value = _bounded(code, mean * chance.uniform(0.96, 1.05))
+            if code == "egfr":
+                value = filtration(known["creat"], inpatient.years, inpatient.record.sex)
             lay_result(tape, when, inpatient, (code, value), at)
+
+
+def filtration(creatinine: float, years: float, sex: str) -> float:
+    """Estimated glomerular filtration, mL/min/1.73 m², of a creatinine in µmol/L (CKD-EPI 2021)."""
+    kappa, alpha, factor = (0.7, -0.241, 1.012) if sex == "F" else (0.9, -0.302, 1.0)
+    part = creatinine / 88.4 / kappa
+    return float(142 * min(part, 1) ** alpha * max(part, 1) ** -1.2 * 0.9938**years * factor)
 
 
 def _bounded(code: str, value: float) -> float:

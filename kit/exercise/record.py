@@ -124,7 +124,7 @@ def _limits(inpatient: Inpatient) -> AlertRaised:
     at = min(at, inpatient.source.at - HOUR)
     what = chance.choice(
         (
-            "LATA : pas de réanimation ni de ventilation invasive, antibiotiques et soins maintenus",
+            "LATA : pas de réanimation ni de ventilation invasive, soins maintenus",
             "LATA : soins de confort exclusifs",
             "LATA : pas de transfert en réanimation, VNI possible",
         )

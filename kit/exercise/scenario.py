@@ -75,7 +75,7 @@ def play(do: Do, ask: Ask, ward: str = "") -> list[Step]:
 
 
 def _choose(stage: _Stage) -> Step:
-    """The ward asked for, else the one with most doses to give; its open doses, plain ones first."""
+    """The ward asked for, else the one with most patients to give to; the plainest doses first."""
     boards = {
         ward: [row for row in stage.ask("ward.board", ward=ward) if _can_be_played(row)]
         for ward in ([stage.ward] if stage.ward else _wards(stage))
@@ -84,7 +84,7 @@ def _choose(stage: _Stage) -> Step:
     rows = boards.get(stage.ward, [])
     rows.sort(key=_plainness)
     stage.candidates = rows[:CANDIDATES]
-    sentence = _("Ward {ward}: {count} patients have a dose to come.")
+    sentence = _("Ward {ward}, patients with a dose to come: {count}.")
     return Step(
         "choose", sentence.format(ward=stage.ward, count=len(rows)), bool(rows),
         {"ward": stage.ward, "patients": len(rows)},
@@ -117,7 +117,7 @@ def _find(stage: _Stage) -> Step:
     rows = stage.ask("patient.search", text=typed, ward=stage.ward)
     place = next((n for n, row in enumerate(rows) if row["patient"] == wanted["patient"]), -1)
     stage.patient = wanted
-    sentence = _("Typed “{typed}”: {count} patients found, {name} is number {place}.")
+    sentence = _("Typed “{typed}”, patients found: {count}; {name} is number {place}.")
     said = sentence.format(typed=typed, count=len(rows), name=_name(wanted), place=place + 1)
     return Step("find", said, place >= 0, {"patient": wanted["patient"], "found": len(rows)})
 
@@ -200,7 +200,7 @@ def _omit(stage: _Stage) -> Step:
         ok, code, _facts = stage.do(
             "administration.omit", patient=row["patient"], prescription=slot["prescription"],
             due=slot["due"], reason="refused",
-            reason_text=_("Says the tablet makes them feel sick"),
+            reason_text=_("Declines for now, to be offered again"),
         )  # fmt: skip
         if ok:
             stage.used.add((slot["prescription"], slot["due"]))
@@ -257,7 +257,7 @@ def _journal(stage: _Stage) -> Step:
     kinds = {row["kind"] for row in rows if not row["src"]}
     struck = sum(bool(row["struck_reason"]) for row in rows)
     ok = {"administration", "vitals", "note"} <= kinds and struck > 0
-    said = _("Read it back: {count} entries in the journal, {struck} struck through.")
+    said = _("Read it back. Entries in the journal: {count}, struck through: {struck}.")
     return Step(
         "journal", said.format(count=len(rows), struck=struck), ok,
         {"patient": stage.patient["patient"], "entries": len(rows), "struck": struck},

@@ -6,9 +6,10 @@ PINs are texts for the node to make verifiers from; no event holds one.
 
 from __future__ import annotations
 
+import random
 from typing import NamedTuple
 
-from kit.core.clock import MINUTE
+from kit.core.clock import MINUTE, local
 from kit.core.ids import derived_id
 from kit.exercise.tables import material, wards
 from kit.exercise.tape import Tape
@@ -19,6 +20,7 @@ from kit.ward.place import Bed, WardDescribed
 from kit.ward.snapshot import SnapshotImported
 
 HOSPITAL: str = material("hospital")["name"]
+DAY_FROM, DAY_UNTIL = 7, 21
 
 
 class DemoPerson(NamedTuple):
@@ -50,6 +52,14 @@ def short(name: str) -> str:
     """`C. Dubois`: how a source signs."""
     given, _, family = name.partition(" ")
     return f"{given[0]}. {family}"
+
+
+def signature(ward: str, at: int, chance: random.Random) -> str:
+    """Who would have signed an act at this hour: the day's team, or the night's of the ward."""
+    if DAY_FROM <= local(at).hour < DAY_UNTIL:
+        return str(chance.choice(material("hospital")["day_team"]))
+    nurse = chance.choice(on_duty(ward, "IDE"))
+    return f"{short(nurse.name)}, {nurse.profession}"
 
 
 def lay_house(tape: Tape, when: Timeline) -> None:

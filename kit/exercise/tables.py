@@ -111,7 +111,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Awkward(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A patient chosen because software has stumbled over one like them."""
+    """A patient chosen because software has stumbled over one like them.
+
+    age in years, plus `days` where the date of birth matters; hours for newborn.
+    """
 
     case: str
     ward: str
@@ -123,6 +126,7 @@ class Awkward(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     used: str = ""
     age: int = 0
     hours: int = 0
+    days: int = 0
     flags: tuple[str, ...] = ()
     restricted: bool = False
 

@@ -51,6 +51,11 @@ class Timeline:
         """Carers began to write in the kits."""
         return self.attack + 35 * MINUTE
 
+    @property
+    def death(self) -> int:
+        """A patient of the demo died."""
+        return self.now - 2 * HOUR
+
     def extract(self, key: str) -> Extract:
         """One of the three: the record's, the old one of a ward, the emergency room's."""
         hours, label, blocks = _EXTRACTS[key]

@@ -1,4 +1,4 @@
-"""The application: node first, then the locked screen at once, then whoever signs in, where they were.
+"""The application: node first, the locked screen at once, then whoever signs in, where they were.
 
 The one place that joins Qt, language, theme, port and window. Not for: what any screen shows.
 Screens are imported only after somebody has signed in.
@@ -9,22 +9,22 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kit.core.errors import Refused
-from kit.core.text import choose_language, translator
+from kit.core.text import choose_language, language
 from kit.gui.lock import IDLE_LOCK_MS, Account, DoorFacts, LockScreen
 from kit.gui.port import NodePort, ProcessNode
-from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
+from kit.gui.screen import Person, PrintOrder, ScreenSpec, of_capsule
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
     from kit.gui.window import MainWindow
 
-_ = translator("gui_ward")
+Offer = TypeVar("Offer")
 
 STATUS_MS = 20_000
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
@@ -58,7 +58,7 @@ class KeepsPlace(Protocol):
 class Finds(Protocol):
     """A screen with a field to find a patient."""
 
-    def find(self) -> None:
+    def find_patient(self) -> None:
         """Put the focus into it."""
         ...
 
@@ -150,8 +150,6 @@ class Reception(QObject):
     def arrive(self) -> None:
         """Show the door at once and ask the node what stands behind it."""
         self._show_door()
-        from kit.core.text import language
-
         self.port.call("hello", {"language": language()}, self._on_hello, again=True)
 
     def _show_door(self) -> LockScreen:
@@ -290,7 +288,8 @@ class Reception(QObject):
         screen = self.window.screen_now()
         if screen is None or screen.context is None or self.window.person is None:
             return
-        place = screen.place() if isinstance(screen, KeepsPlace) else {}
+        keeper = offers(screen, KeepsPlace)
+        place = keeper.place() if keeper is not None else {}
         self._left = (screen.key, screen.context.patient, place)
 
     def _go_back(self) -> None:
@@ -298,9 +297,9 @@ class Reception(QObject):
             return
         key, patient, place = self._left
         self.window.go(key, patient)
-        screen = self.window.screen_now()
-        if place and isinstance(screen, KeepsPlace):
-            screen.restore(place)
+        found = offers(self.window.screen_now(), KeepsPlace)
+        if place and found is not None:
+            found.restore(place)
 
     # -- the frame --------------------------------------------------------------------------
 
@@ -333,16 +332,16 @@ class Reception(QObject):
 
     def _print(self, order: PrintOrder) -> None:
         self.window.go(PRINTING)
-        screen = self.window.screen_now()
-        if isinstance(screen, TakesOrders):
-            screen.open_order(order)
+        printing = offers(self.window.screen_now(), TakesOrders)
+        if printing is not None:
+            printing.open_order(order)
 
     def _find(self) -> None:
-        if not isinstance(self.window.screen_now(), Finds):
+        if offers(self.window.screen_now(), Finds) is None:
             self.window.go(BOARD)
-        screen = self.window.screen_now()
-        if isinstance(screen, Finds):
-            screen.find()
+        field = offers(self.window.screen_now(), Finds)
+        if field is not None:
+            field.find_patient()
 
     def _strip(self, key: str) -> None:
         if key == "person":
@@ -351,9 +350,9 @@ class Reception(QObject):
             self.window.go(STRIP_SCREENS[key])
 
     def _step(self, by: int) -> None:
-        screen = self.window.screen_now()
-        if isinstance(screen, Steps):
-            screen.step(by)
+        chart = offers(self.window.screen_now(), Steps)
+        if chart is not None:
+            chart.step(by)
 
     def _help(self, _key: str) -> None:
         from kit.gui.help import HelpSheet
@@ -363,8 +362,13 @@ class Reception(QObject):
             self.window.open_sheet(HelpSheet(screen))
 
 
+def offers(screen: object, what: type[Offer]) -> Offer | None:
+    """The screen as something that it can do; None where it cannot."""
+    return screen if isinstance(screen, what) else None
+
+
 def is_drill(facts: dict[str, Any]) -> bool:
-    """Whether this kit's world holds no real patient (design: world REEL, EXERCICE:…, or a demo)."""
+    """Whether this kit's world holds no real patient: any but REEL, or a demo."""
     return bool(facts.get("demo")) or str(facts.get("world") or "REEL") != "REEL"
 
 
@@ -380,16 +384,11 @@ def _exists(module: str) -> bool:
         return False
 
 
-def screen_of(window: MainWindow) -> Screen | None:
-    """The screen that is shown; for the scripts that drive the application."""
-    return window.screen_now()
-
-
 def main(
     home: Path | None = None,
     *,
     phrase: str = "",
-    language: str = "fr",
+    lang: str = "fr",
     dark: bool = False,
     command: list[str] | None = None,
 ) -> int:
@@ -398,7 +397,7 @@ def main(
     `home` None: the node decides. `phrase` opens a sealed kit without asking (the demo's).
     `command` replaces the node's command line.
     """
-    choose_language(language)
+    choose_language(lang)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)  # noqa: S101 - the only kind made here
     node_command = [sys.executable, "-m", "kit.cli", "node", "--stdio"] if home is None else None

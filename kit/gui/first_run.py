@@ -1,8 +1,8 @@
-"""First run in seven steps: language, capsule, hospital and ward, key, accounts, import, test print.
+"""First run in seven steps: language, capsule, hospital, key, accounts, import, test print.
 
-The steps' own content is in `first_run_steps`. Nothing that was made is lost when the kit is killed:
-from the key on, each step is recorded as it is done, and starting again goes on from there. Not for:
-what the node does with any answer.
+The steps' own content is in `first_run_steps`. Nothing that was made is lost when the kit is
+killed: from the key on, each step is recorded as it is done, and starting again goes on from there.
+Not for: what the node does with any answer.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class StepList(QWidget):
 
 
 class FirstRun(QWidget):
-    """Shows one step at a time; `opened` gives the kit's facts, `done` who works here at the end."""
+    """One step at a time; `opened` gives the kit's facts, `done` who works here at the end."""
 
     opened = Signal(dict)
     done = Signal(dict)

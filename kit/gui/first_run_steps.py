@@ -60,7 +60,7 @@ class Gathered:
 
 
 class Step(QWidget):
-    """One step. Subclasses build themselves from what was gathered, and put answers back into it."""
+    """One step. Subclasses build themselves from what was gathered, and add their answers."""
 
     finished = Signal()
     refused = Signal(Explained)
@@ -166,7 +166,7 @@ class LanguageStep(Step):
             radio.toggled.connect(partial(self._choose, code))
             self.column.addWidget(radio)
 
-    def _choose(self, code: str, on: bool) -> None:  # noqa: FBT001 - Qt's own signal
+    def _choose(self, code: str, on: bool) -> None:
         if on:
             self.gathered.answers["language"] = code
             choose_language(code)
@@ -221,7 +221,7 @@ class AccountsStep(Step):
 
     def build(self) -> None:
         self.say(
-            _("Make an account for yourself, then for colleagues; a ward manager can add more later.")
+            _("Make an account for yourself, then for colleagues; a manager can add more later.")
         )
         self.name = self.line("account", _("First name and name"))
         self.profession = QComboBox()
@@ -402,7 +402,7 @@ class ImportStep(Step):
         count = int(status.get("patients") or 0)
         said = ngettext("{count} patient in a bed", "{count} patients in a bed", count)
         self.gathered.report = _(
-            "✓ Imported: {patients}. What the ward will not have is listed in the Import screen (F9)."
+            "✓ Imported: {patients}. What is missing is listed in the Import screen (F9)."
         ).format(patients=said.format(count=count))
         self._report.setText(self.gathered.report)
         self._rest()

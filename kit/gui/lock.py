@@ -39,7 +39,7 @@ _ = translator("gui_ward")
 ngettext = plural_translator("gui_ward")
 
 IDLE_LOCK_MS = 2 * MINUTE
-"""Without a key or a move of the mouse for this long, the screen locks (the one place it is set)."""
+"""Without a key or a move of the mouse for this long, the screen locks; set here only."""
 
 CARD_PX = 480
 SHOWN = 6
@@ -193,7 +193,7 @@ class PinPage(QWidget):
         self._accounts: list[Account] = []
         self._all = False
         self._group = QButtonGroup(self)
-        self._group.buttonClicked.connect(lambda _button: self.pin.setFocus())
+        self._group.buttonClicked.connect(lambda _button: self.setFocus())
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, Space.XS, 0)
         self._list.setSpacing(2)

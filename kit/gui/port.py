@@ -224,6 +224,11 @@ class ProcessNode(NodePort):
         self._reader = FrameReader()
         self._process.start(self._command[0], self._command[1:])
 
+    @property
+    def process_id(self) -> int:
+        """The node's process; 0 while it is not running."""
+        return int(self._process.processId())
+
     def close(self) -> None:
         """End the node by closing its input; it finishes what it has acknowledged."""
         self._ending = True

@@ -7,6 +7,7 @@ neutral, and every state also has a shape and a word. A test checks every contra
 from __future__ import annotations
 
 from enum import Enum, IntEnum
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -228,6 +229,7 @@ def dress(widget: QWidget, **properties: str) -> None:
     style.polish(widget)
 
 
+@cache
 def blend(over: str, under: str, part: float) -> str:
     """`over` laid on `under` with opacity `part` (0 to 1), as #RRGGBB."""
     pairs = zip(_channels(over), _channels(under), strict=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kit.core.clock import hhmm
@@ -18,6 +18,7 @@ from kit.core.text import translator
 from kit.gui import keys, theme
 from kit.gui.port import NodePort
 from kit.gui.screen import Context, Person, Screen, ScreenSpec
+from kit.gui.sections import Sections
 from kit.gui.states import State, core_down
 from kit.gui.widgets.facts import KitState
 from kit.gui.widgets.modebar import ModeBar, ModeFacts
@@ -56,19 +57,16 @@ class MainWindow(QWidget):
         self.person: Person | None = None
         self.ward = ""
         self.kit_state = KitState()
-        self._specs: dict[str, ScreenSpec] = {}
-        self._screens: dict[str, Screen] = {}
-        self._trail: list[tuple[str, str | None]] = []
+        self._sections = Sections()
         self._patient: str | None = None
         self._work: Workplace | None = None
         self._band: StatePanel | None = None
         self._door: QWidget | None = None
-        self._fkeys: list[QShortcut] = []
         self.setWindowTitle(_("Cyber Kit"))
         self.setMinimumSize(*LEAST)
         self._lay_out()
         self._bind()
-        port.changed.connect(self._on_changed)
+        port.changed.connect(self._sections.tell)
         port.down.connect(self._on_down)
         port.up.connect(self._calm)
         port.sealed.connect(self._calm)
@@ -80,18 +78,12 @@ class MainWindow(QWidget):
         self._ticks.start()
         self.tick()
 
-    # -- who works here ---------------------------------------------------------------------
-
     def show_door(self, door: QWidget) -> None:
         """Lock: close every sheet with its draft kept, forget the screens, show the door alone."""
         if self._work is not None:
             self._work.clear()
             self._work.hide()
-        for screen in self._screens.values():
-            self.work.stack.removeWidget(screen)
-            screen.deleteLater()
-        self._screens.clear()
-        self._trail.clear()
+        self._sections.forget()
         self._patient, self.person = None, None
         self._swap_door(door)
         self.tick()
@@ -101,9 +93,8 @@ class MainWindow(QWidget):
         """Somebody has signed in: show these sections and open the first."""
         self.person, self.ward = person, ward
         self._swap_door(None)
-        self._specs = {spec.key: spec for spec in specs}
+        self._sections.use(specs, self, self.go)
         self.rail.show_sections(specs)
-        self._bind_sections(specs)
         self.work.show()
         self.tick()
         if specs:
@@ -119,8 +110,7 @@ class MainWindow(QWidget):
             self.kit_state = state
         else:
             known = {name: state[name] for name in KitState.__struct_fields__ if name in state}
-            old = {name: getattr(self.kit_state, name) for name in KitState.__struct_fields__}
-            self.kit_state = KitState(**{**old, **known})
+            self.kit_state = msgspec.structs.replace(self.kit_state, **known)
         self.tick()
 
     def tick(self) -> None:
@@ -133,11 +123,9 @@ class MainWindow(QWidget):
         if screen is not None and screen.context is not None:
             screen.on_tick(now)
 
-    # -- what a screen may ask (screen.Shell) ------------------------------------------------
-
     def go(self, key: str, patient: str | None = None) -> None:
         """Open a screen; a patient stays chosen for the screens that are about one."""
-        spec = self._specs.get(key)
+        spec = self._sections.specs.get(key)
         if spec is None or self.person is None or self.work.asking:
             return
         current = self.screen_now()
@@ -145,9 +133,8 @@ class MainWindow(QWidget):
             return
         self.close_sheet()  # its draft stays; a sheet never outlives its patient's banner
         self._patient = patient or self._patient
-        shown = self._screens.get(key) or self._build(spec)
-        if not self._trail or self._trail[-1] != (key, self._patient):
-            self._trail.append((key, self._patient))
+        shown = self._screen(spec)
+        self._sections.passed((key, self._patient))
         if not shown.single_patient:
             self.show_banner(None)
         self.work.stack.setCurrentWidget(shown)
@@ -196,14 +183,11 @@ class MainWindow(QWidget):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
 
-    # -- keys --------------------------------------------------------------------------------
-
     def back(self) -> None:
         """The screen before this one."""
-        if len(self._trail) > 1:
-            self._trail.pop()
-            key, patient = self._trail.pop()
-            self.go(key, patient)
+        step = self._sections.previous()
+        if step is not None:
+            self.go(*step)
 
     def print_current(self) -> None:
         """Ctrl+P: hand the current screen's document to whoever prints."""
@@ -258,8 +242,6 @@ class MainWindow(QWidget):
         """The sections."""
         return self.work.rail
 
-    # -- inside ------------------------------------------------------------------------------
-
     def _lay_out(self) -> None:
         self.mode_bar = ModeBar()
         self._column = QVBoxLayout(self)
@@ -310,22 +292,12 @@ class MainWindow(QWidget):
         for action, step in PATIENT_KEYS.items():
             keys.bind(self, action, partial(self.patient_step.emit, step))
 
-    def _bind_sections(self, specs: Sequence[ScreenSpec]) -> None:
-        for old in self._fkeys:
-            old.setParent(None)
-            old.deleteLater()
-        self._fkeys = []
-        for spec in specs:
-            made = QShortcut(QKeySequence(spec.fkey), self)
-            made.activated.connect(lambda key=spec.key: self.go(key))
-            self._fkeys.append(made)
-
-    def _build(self, spec: ScreenSpec) -> Screen:
-        made = spec.build(self.work.stack)
-        made.badge_changed.connect(lambda count: self.rail.show_count(spec.key, count))
-        self._screens[spec.key] = made
-        self.work.stack.addWidget(made)
-        return made
+    def _screen(self, spec: ScreenSpec) -> Screen:
+        screen, fresh = self._sections.screen(spec, self.work.stack)
+        if fresh:
+            screen.badge_changed.connect(lambda count: self.rail.show_count(spec.key, count))
+            self.work.stack.addWidget(screen)
+        return screen
 
     def _swap_door(self, door: QWidget | None) -> None:
         if self._door is not None:
@@ -350,11 +322,6 @@ class MainWindow(QWidget):
     def _ask_help(self) -> None:
         screen = self.screen_now()
         self.help_asked.emit(screen.key if screen is not None else "")
-
-    def _on_changed(self, topics: set[str]) -> None:
-        for screen in list(self._screens.values()):
-            if screen.context is not None:
-                screen.on_changed(topics)
 
     def _on_down(self, seconds: int) -> None:
         said = core_down(seconds)

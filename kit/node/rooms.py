@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import kit.ward
 from kit.exchange import ledger as intake
+from kit.exchange import report as intake_report
 from kit.paper import ledger as sheets
 from kit.people import person
 
 kit.ward.open_rooms()
 
-LOCAL_ROOMS = (intake, sheets, person)
+LOCAL_ROOMS = (intake, intake_report, sheets, person)

@@ -43,6 +43,10 @@ def _filled(text: str, args: dict[str, Any]) -> str:
 
 
 def _own() -> dict[str, str]:
+    return {**_people(), **_calls(), **_faults()}
+
+
+def _people() -> dict[str, str]:
     return {
         "permission.nobody": _(
             "Nobody is signed in. Nothing was recorded. Sign in, then try again."
@@ -61,6 +65,11 @@ def _own() -> dict[str, str]:
             " sign in."
         ),
         "session.weak_pin": _("A PIN has at least {digits} digits and nothing else."),
+    }
+
+
+def _calls() -> dict[str, str]:
+    return {
         "work.cancelled": _(
             "Stopped. What was finished before is kept; start again to do the rest."
         ),
@@ -72,12 +81,16 @@ def _own() -> dict[str, str]:
         "CMD-005": _("This is not JSON: {why}. Nothing was recorded."),
         "CMD-006": _("The phrase file cannot be read: {path}. Check the path."),
         "CMD-007": _(
-            "Nobody is named to record this act. Add --as with a name from “kit query "
-            "person.list”."
+            "Nobody is named to record this act. Add --as with a name from “kit query person.list”."
         ),
         "CMD-008": _(
             "There is already something in {path}. Choose an empty folder; nothing was changed."
         ),
+    }
+
+
+def _faults() -> dict[str, str]:
+    return {
         "EVT-001": _(
             "This entry is too long to be kept ({bytes} bytes). It was not recorded. Split it in "
             "two."

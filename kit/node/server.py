@@ -1,8 +1,8 @@
 """The node on a pipe: frames in on stdin, frames out on stdout, one event loop.
 
 Long work goes in slices between messages, or to a thread; answers leave when they are ready, in
-any order, by their id. The loop ends when stdin does: a node whose screen died closes its store cleanly.
-Not for: what a message means (`service`).
+any order, by their id. The loop ends when stdin does: a node whose screen died closes its store
+cleanly. Not for: what a message means (`service`).
 """
 
 from __future__ import annotations

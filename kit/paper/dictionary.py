@@ -132,7 +132,8 @@ def _outcome(context: Context, dose: Dose) -> Value:
 
 def _prescribed(context: Context, line: Line) -> Value:
     remarks = medication.joined(medication.warnings(line, context.say))
-    return (*line.runs, ("\n", False), *remarks) if remarks else line.runs
+    runs = medication.held(line.runs)
+    return (*runs, ("\n", False), *remarks) if remarks else runs
 
 
 def _of_patient(name: str) -> Callable[[Context], Sequence[Any]]:
@@ -194,7 +195,7 @@ SOURCES: dict[str, Source] = {
         {
             **_plain("by", "source"),
             "at": _at,
-            "line": lambda c, dose: dose.runs,
+            "line": lambda c, dose: medication.held(dose.runs),
             "outcome": _outcome,
         },
     ),

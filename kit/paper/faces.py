@@ -66,6 +66,11 @@ class Gate:
         return known
 
     def _made(self, text: str, bold: bool) -> Word:
+        if text.isascii() and text.isprintable():
+            face = BOLD if bold else REGULAR
+            return Word(((face, text),), width_of(face, text), width_of(face, " "))
+        # In small bold type the narrow space vanishes and 1 000 reads 1000.
+        text = text.replace("\u202f", "\u00a0")
         leftward = _is_leftward(text)
         shown = "".join(reversed(_clusters(text))) if leftward else text
         pieces: list[tuple[int, str]] = []

@@ -30,6 +30,8 @@ class Column(_Part, frozen=True, kw_only=True):
     mm: float
     field: str = ""
     bold: bool = False
+    size: float = 0.0
+    """Points; 0 for the size of the table."""
 
 
 class Item(_Part, frozen=True, kw_only=True):
@@ -46,7 +48,7 @@ class Measure(_Part, frozen=True, kw_only=True):
     label: Label
     field: str
     unit: str = ""
-    score: str = ""
+    score: Label = {}
 
 
 class _Block(_Part, tag_field="kind", frozen=True, kw_only=True):

@@ -202,7 +202,7 @@ def _labels(form: Form) -> Iterator[Label]:
             if isinstance(part, dict):
                 yield part
                 continue
-            for name in ("label", "heading", "text", "legend", "empty"):
+            for name in ("label", "heading", "text", "legend", "empty", "score", "source_text"):
                 text = getattr(part, name, None)
                 if text:
                     yield text
@@ -262,7 +262,10 @@ def _check_widths(form: Form, block: Block, place: str) -> None:
 
 
 def _check_minima(form: Form, block: Block, place: str) -> None:
-    size = block.size if isinstance(block, Text | Table) else SMALLEST_PT
+    sizes = [block.size] if isinstance(block, Text | Table) else [SMALLEST_PT]
+    if isinstance(block, Table):
+        sizes += [column.size for column in block.columns if column.size]
+    size = min(sizes)
     if size < SMALLEST_PT:
         _too_small(form, place, f"{size:g} pt", f"{SMALLEST_PT:g} pt")
     row = SMALLEST_ROW_MM

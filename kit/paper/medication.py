@@ -5,8 +5,23 @@ The line itself is printed verbatim as the ward's formatter made it. Not for: fo
 
 from __future__ import annotations
 
+import re
+
 from kit.paper.fields import Line, Run
 from kit.paper.words import Say
+
+# A strength that came as free text has plain spaces: 75 | microgrammes must not part either.
+_NUMBER_AND_UNIT = re.compile(r"(?<!\S)(\d[\d,.\u00a0\u202f]*) (?=[^\W\d_]|[%°])")
+
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
+
+
+def held(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """The same line, its numbers held to what follows them; only spaces become no-break ones."""
+    return tuple(
+        (_NUMBER_AND_UNIT.sub("\\1\u00a0", _THOUSANDS.sub("\u00a0", text)), bold)
+        for text, bold in runs
+    )
 
 
 def warnings(line: Line, say: Say) -> list[Run]:

@@ -99,7 +99,7 @@ class Plan:
 
     def _row(self, line: Line, row: int) -> Piece:
         room = self.widths[0]
-        drug = self.setting.cell(line.runs, DRUG_SIZE, room)
+        drug = self.setting.cell(medication.held(line.runs), DRUG_SIZE, room)
         drug.struck = line.status == "stopped"
         notes = self.setting.cell(self._remarks(line), SMALL, room)
         doses = [self._in_band(line, band) for band in range(len(self.starts))]

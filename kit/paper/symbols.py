@@ -6,12 +6,16 @@ position and module size. Not for: reading symbols back, linear barcodes.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 import zxingcpp
 
 from kit.core.errors import BadInput
+
+# The library's pictures: 0 is black, 255 white.
+_DARK = re.compile(rb"\x00+")
 
 
 def page_symbol(text: str) -> tuple[int, str]:
@@ -33,22 +37,9 @@ def _drawn(symbol: zxingcpp.Barcode, modules: int) -> tuple[int, str]:
     if not height == width == modules:
         raise BadInput("PAP-012", modules=modules)
     dots = bytes(image)
-    rows = (dots[top : top + width] for top in range(0, width * height, width))
     bars = (
-        f"{start} {modules - 1 - line} {length} 1 re"
-        for line, row in enumerate(rows)
-        for start, length in _dark_bars(row)
+        f"{bar.start()} {modules - 1 - row} {bar.end() - bar.start()} 1 re"
+        for row in range(modules)
+        for bar in _DARK.finditer(dots[row * modules : (row + 1) * modules])
     )
     return modules, "\n".join(bars)
-
-
-def _dark_bars(row: bytes) -> list[tuple[int, int]]:
-    """(start, length) of each run of black in a row of 0 (black) and 255 (white)."""
-    bars = []
-    start = row.find(0)
-    while start >= 0:
-        end = row.find(255, start)
-        end = len(row) if end < 0 else end
-        bars.append((start, end - start))
-        start = row.find(0, end)
-    return bars

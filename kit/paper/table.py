@@ -114,7 +114,7 @@ def _filled(setting: Setting, block: Table, row: Any, head: Piece) -> Piece:
         handwritten = handwritten or not column.field
         if column.bold:
             runs = bolded(runs)
-        cell = setting.cell(runs, block.size, column.mm * MM)
+        cell = setting.cell(runs, column.size or block.size, column.mm * MM)
         cell.struck = bool(struck)
         cells.append(cell)
     widths = tuple(column.mm * MM for column in block.columns)
@@ -134,16 +134,13 @@ def text_row(
     """A row of text cells; `foot` runs under them across the whole width."""
     body = max(least, *(cell.height for cell in cells))
     height = round(body + foot.height, 1)
-    stamp = grid(setting, widths, height)
-    whole = setting.press.stamp(("foot", widths, foot.height), partial(_foot_rule, widths, foot))
 
     def draw(plate: Plate, x: float, y: float) -> None:
+        plate.lay(grid(setting, widths, body), x, y)
         if foot.lines:
-            plate.lay(grid(setting, widths, body), x, y)
-            plate.lay(whole, x, y + body)
+            rules = partial(_foot_rule, widths, foot)
+            plate.lay(setting.press.stamp(("foot", widths, foot.height), rules), x, y + body)
             foot.draw(plate, x, y + body)
-        else:
-            plate.lay(stamp, x, y)
         _in_columns(plate, cells, widths, x, y)
 
     def split(room: float) -> tuple[Piece, Piece] | None:

@@ -66,23 +66,24 @@ def _paragraphs(gate: Gate, runs: Iterable[Run]) -> Iterator[list[Cluster]]:
 
 def _filled(gate: Gate, paragraph: list[Cluster], size: float, room: float) -> Iterator[TextLine]:
     line: list[Word] = []
-    width = 0.0
+    width, limit = 0.0, room / size
+    slack = 0.01 / size
     for whole in paragraph:
-        for cluster in _narrowed(gate, whole, room / size):
-            needed = sum(word.width for word in cluster)
+        needed = whole[0].width if len(whole) == 1 else sum(word.width for word in whole)
+        for cluster in (whole,) if needed <= limit else _narrowed(gate, whole, limit):
+            if cluster is not whole:
+                needed = sum(word.width for word in cluster)
             gap = cluster[0].space if line else 0.0
-            if line and (width + gap + needed) * size > room + 0.01:
+            if line and width + gap + needed > limit + slack:
                 yield TextLine(_visual(line), width * size)
                 line, width, gap = [], 0.0, 0.0
-            line.extend(cluster)
+            line += cluster
             width += gap + needed
     yield TextLine(_visual(line), width * size)
 
 
 def _narrowed(gate: Gate, cluster: Cluster, room: float) -> list[Cluster]:
-    """The cluster itself, or, when it is wider than the column, parts that end in the mark."""
-    if sum(word.width for word in cluster) <= room:
-        return [cluster]
+    """A cluster wider than the column, as parts that end in the mark."""
     parts: list[Cluster] = []
     for word in cluster:
         for piece in _chopped(gate, word, room):

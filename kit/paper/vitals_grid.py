@@ -86,9 +86,10 @@ def _row(
 ) -> Piece:
     unit = f" ({measure.unit})" if measure.unit else ""
     total = measure.field == "news2"
+    score = setting.label(measure.score)
     cells = [
         setting.cell(((setting.label(measure.label), True), (unit, False)), BODY_SIZE, widths[0]),
-        setting.cell(((measure.score, False),) if measure.score else (), 7.0, widths[1]),
+        setting.cell(((score, False),) if score else (), 7.0, widths[1]),
     ]
     get = SOURCES["vitals"].fields[measure.field]
     for taken, width in zip(sets, widths[2:], strict=False):

@@ -1,9 +1,9 @@
 """Permissions: one table, role × action, enforced in the node; the screens only hide.
 
-The table is `permission.toml`, after the role matrix of the store study (§4). Cells: `yes`, `unit`
-(own ward or care team), `break_glass`, `two` (two persons), `no`. What an issue to come will narrow
-(care team, break-glass, two persons) is already in the table; today `unit` counts as yes and
-`break_glass`, `two` as no. Not for: proving who somebody is (`person`).
+The table is `permission.toml`, after the role matrix of the store study (§4); its cells are
+explained there. What an issue to come will narrow (care team, break-glass, two persons, own
+accesses, exercise) is already in the table; today the `unit` cells count as yes, the others as no.
+Not for: proving who somebody is (`person`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 PROFESSIONS = (
     "AS", "IDE", "MED", "PHA", "CAD", "DIR", "SI", "DPO", "COM", "LOG", "ADM", "AUD", "ANI",
 )  # fmt: skip
-GRANTED = ("yes", "unit")
+GRANTED = ("yes", "unit", "unit_or_break_glass")
 
 
 @cache

@@ -35,6 +35,7 @@ from kit.core.envelope import (
     feed_id,
     raw_id,
 )
+from kit.core.errors import BadInput
 from kit.core.event import EVENTS, Event, Scope, Stamp, event_type
 from kit.core.projection import fold_event
 from kit.store.database import Database
@@ -50,7 +51,7 @@ create table if not exists fork(n integer not null, id blob not null, raw blob n
 create table if not exists unknown_event(n integer primary key, type text not null);
 create table if not exists kit(name text primary key, value blob not null) without rowid;
 create table if not exists answered(
-    key text primary key, answer blob not null, at integer not null);
+    key text primary key, answer blob not null, at integer not null) without rowid;
 create table if not exists draft(person text, slot text, at integer not null, body blob not null,
     primary key(person, slot)) without rowid;
 """
@@ -250,7 +251,9 @@ class Log:
         found = self.db.row(
             "select f.feed, e.raw from event e join feed f on f.n=? where e.n=?", local, n
         )
-        return Ref(found[0], seq, raw_id(found[1])[:8]) if found else Ref(bytes(16), seq, bytes(8))
+        if found is None:  # a reference to nothing would read back as another entry
+            raise BadInput("EVT-006", entry=n)
+        return Ref(found[0], seq, raw_id(found[1])[:8])
 
     def tips(self) -> dict[bytes, tuple[int, bytes]]:
         """Every feed's last number and that event's id, as committed."""
@@ -283,7 +286,7 @@ class Log:
 def read_event(
     raw: bytes, n: int, local_feed: Callable[[bytes], int]
 ) -> tuple[Stamp, Event] | None:
-    """Raw bytes → stamp and event; None for `feed.open` and for types that this kit does not know."""
+    """Raw bytes → stamp and event; None for `feed.open` and for what this kit cannot read."""
     content = decode_content(raw)
     inner = decode_inner(content.body)
     kind = EVENTS.get(inner.type)
@@ -291,5 +294,8 @@ def read_event(
         return None
     base = tuple(entry_number(local_feed(ref.feed), ref.seq) for ref in inner.base)
     stamp = Stamp(n, content.lam, inner.wall, inner.clk, inner.actor, inner.session, base)
-    data: Any = kind.decode(inner.data)
+    try:
+        data: Any = kind.decode(inner.data)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None  # its author's version meant something else by this type: kept and counted
     return stamp, data

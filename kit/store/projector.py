@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 
 from kit.core.envelope import FEED_OPEN, decode_content, decode_inner
-from kit.core.projection import TABLES, fold_event
+from kit.core.errors import BadInput, Incompatible
+from kit.core.projection import FOLDS_VERSION, TABLES, fold_event
 from kit.store.database import Database
 from kit.store.log import read_event
 
@@ -19,9 +20,8 @@ Progress = Callable[[int, int], None]
 
 def schema_mark() -> str:
     """A digest of all declared tables: a store made under another one is rebuilt at opening."""
-    return hashlib.sha256(
-        "\n".join(f"{k}\n{v}" for k, v in sorted(TABLES.items())).encode()
-    ).hexdigest()
+    declared = "\n".join(f"{k}\n{v}" for k, v in sorted(TABLES.items()))
+    return hashlib.sha256(f"{FOLDS_VERSION}\n{declared}".encode()).hexdigest()
 
 
 def ensure_tables(db: Database, progress: Progress | None = None) -> bool:
@@ -48,7 +48,10 @@ def rebuild(db: Database, progress: Progress | None = None) -> None:
     total = (db.row("select count(*) from event") or (0,))[0]
     numbers: dict[bytes, int] = dict(db.rows("select feed, n from feed"))
     for done, (n, raw) in enumerate(_in_order(db)):
-        found = read_event(raw, n, lambda feed: numbers.get(feed, 0))
+        try:
+            found = read_event(raw, n, lambda feed: numbers.get(feed, 0))
+        except (BadInput, Incompatible):
+            found = None  # one entry that cannot be read never keeps the others from the screens
         if found:
             fold_event(db, *found)
         else:
@@ -68,7 +71,10 @@ def _in_order(db: Database) -> Iterator[tuple[int, bytes]]:
 
 
 def _count_unknown(db: Database, n: int, raw: bytes) -> None:
-    name = decode_inner(decode_content(raw).body).type
+    try:
+        name = decode_inner(decode_content(raw).body).type
+    except (BadInput, Incompatible):
+        name = ""
     if name != FEED_OPEN:
         db.execute("insert or ignore into unknown_event values(?,?)", n, name)
 

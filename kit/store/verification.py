@@ -109,13 +109,12 @@ def _check_feed(
             content = decode_content(raw)
             inner = decode_inner(content.body)
         except Incompatible:
-            content = inner = None  # a version to come: kept, chained over, read after an upgrade
+            pass  # a version to come: kept, chained over, read after an upgrade
         except BadInput:
             yield Fault(feed.n, seq, "unreadable")
-            content = inner = None
-        if content and inner:
-            place = _Place(feed, seq, tip if seq == last + 1 else content.prev, lam, stored_lam)
-            for what in _entry_faults(place, content, inner):
+        else:
+            prev = tip if seq == last + 1 else content.prev
+            for what in _entry_faults(_Place(feed, seq, prev, lam, stored_lam), content, inner):
                 yield Fault(feed.n, seq, what)
             if not _bases_hold(db, inner, numbers):
                 yield Fault(feed.n, seq, "base")

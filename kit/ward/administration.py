@@ -222,7 +222,7 @@ def omit(state: _State, ask: OmitDose, act: Act) -> Decision | Refused:
         return refused or UNKNOWN_ORDER()
     given = _given_on_slot(state, ask)
     if given:
-        return ALREADY_GIVEN(time=hhmm(given.at), by=given.by)
+        return ALREADY_GIVEN(time=hhmm(given.at), by=_by(given))
     omitted = AdministrationRecorded(
         patient=ask.patient, prescription=ask.prescription, due=ask.due, at=ask.at or act.at_ms,
         slot=slot_key(ask.prescription, ask.due) if ask.due else "", status=DoseStatus.OMITTED,
@@ -342,9 +342,13 @@ def _same_slot(claim: Claim, ask: GiveDose) -> bool:
     return bool(ask.due) and claim.slot == slot_key(ask.prescription, ask.due)
 
 
+def _by(claim: Claim) -> str:
+    return claim.by or _("somebody not named")
+
+
 def _twice(state: _State, ask: GiveDose) -> Refused | None:
     given = _given_on_slot(state, ask)
-    return ALREADY_GIVEN(time=hhmm(given.at), by=given.by) if given else None
+    return ALREADY_GIVEN(time=hhmm(given.at), by=_by(given)) if given else None
 
 
 def _nearest(claims: list[Claim], at: int) -> Claim | None:
@@ -359,7 +363,7 @@ def _recent(others: list[Claim], order: Order, at: int) -> Refused | None:
     last = _nearest(others, at)
     if last is None or abs(at - last.at) >= window:
         return None
-    return RECENT(drug=last.generic, ago=span_text(at - last.at), time=hhmm(last.at), by=last.by)
+    return RECENT(drug=last.generic, ago=span_text(at - last.at), time=hhmm(last.at), by=_by(last))
 
 
 def _interval(drug: list[Claim], order: Order, at: int) -> Refused | None:

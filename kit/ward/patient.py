@@ -125,8 +125,14 @@ def _numbers(data: PatientRegistered) -> str:
     month, _, day = rest.partition("-")
     dates = (f"{day}{month}{year}", f"{year}{month}{day}", year, f"{day}{month}{year[2:]}")
     others = (identifier.value for identifier in data.identifiers)
-    parts = (fold(part).replace(" ", "") for part in (*dates, data.ipp, *others))
-    return " ".join(dict.fromkeys(part for part in parts if part))
+    numbers = [fold(part) for part in (*dates, data.ipp, *others)]
+    # `00-778` is typed in one piece or by its longest part.
+    parts = [part for number in numbers for part in number.split() if len(part) >= LEAST_PART]
+    joined = [number.replace(" ", "") for number in numbers]
+    return " ".join(dict.fromkeys(part for part in (*joined, *parts) if part))
+
+
+LEAST_PART = 3
 
 
 def read_patient(db: Reader, patient: str) -> PatientRegistered | None:

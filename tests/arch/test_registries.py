@@ -10,7 +10,7 @@ import sys
 import msgspec
 import pytest
 
-from kit.core.command import COMMANDS
+from kit.core.command import COMMANDS, SENTENCES
 from kit.core.event import EVENTS, EventType, Scope
 from kit.core.projection import FOLDS
 from kit.core.query import QUERIES
@@ -123,3 +123,24 @@ def test_no_golden_file_is_left_behind() -> None:
     known = {one.name for one in registered_events()}
     kept = {path.name.rpartition(".v")[0] for path in GOLDEN.glob("*.json")}
     assert kept <= known
+
+
+# What may stop a person, by the reasons that ward rule 18 admits; all else stands beside the work.
+MAY_INTERRUPT = {
+    "double dose": {
+        "administration.already_given",
+        "administration.interval",
+        "administration.max_24h",
+        "administration.recent_dose",
+    },
+    "wrong patient": {"administration.wrong_patient", "entry.other_patient"},
+    "critical value": set(),
+    "stop of a high-alert drug": set(),
+    "key or time of the kit": set(),
+}
+
+
+def test_only_a_closed_list_may_interrupt() -> None:
+    """Each further warning that stops the hand makes all of them easier to click away."""
+    interrupting = {code for code, kind in SENTENCES.items() if kind.interrupts}
+    assert interrupting == set().union(*MAY_INTERRUPT.values())

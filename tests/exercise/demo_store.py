@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nacl.signing
 
 from kit.core.clock import local_instant
@@ -39,6 +40,7 @@ class DemoStore:
         self.log = Log(self.db, device, lambda content: key.sign(content).signature)
         projector.ensure_tables(self.db)
         self.made = 0
+        self._everybody: list[Any] = []
         with self.log.transaction():
             self.count = deliver(generate(seed, now), self._append)
 
@@ -55,8 +57,6 @@ class DemoStore:
 
     def do(self, name: str, args: dict[str, Any]) -> dict[str, Any]:
         """What the node answers: `ok` with what was made, or `refused` with its code."""
-        import msgspec
-
         kind = COMMANDS[name]
         assert kind.load is not None
         assert kind.decide is not None
@@ -65,6 +65,7 @@ class DemoStore:
         decision = kind.decide(kind.load(self.db, command, act), command, act)
         if isinstance(decision, Refused):
             return {"refused": {"code": decision.code, "args": decision.args}}
+        self._everybody = []
         with self.log.transaction():
             where = Circumstance(self.person.person, "", self.now, 1)
             entries = self.log.append(list(decision.outcomes), where)
@@ -79,6 +80,10 @@ class DemoStore:
         return self.ask("ward.board", ward=ward)
 
     def everybody(self) -> list[Any]:
-        """Every taken bed of the house."""
-        wards = self.ask("ward.list")
-        return [row for ward in wards for row in self.board(ward.ward) if row.patient]
+        """Every taken bed of the house; asked once, until somebody writes."""
+        if not self._everybody:
+            wards = self.ask("ward.list")
+            self._everybody = [
+                row for ward in wards for row in self.board(ward.ward) if row.patient
+            ]
+        return self._everybody

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from kit.core.clock import DAY, HOUR, MINUTE, local_instant
+from kit.core.clock import HOUR, MINUTE
 from kit.core.errors import BadInput, Refused
 from kit.core.text import choose_language
 from kit.gui import theme
-from kit.gui.models import Column, DiffModel
 from kit.gui.port import LoopNode
 from kit.gui.states import Explained, State, alone, core_down, declared_codes, explain, explain_code
 from kit.gui.tone import Tone
-from kit.gui.widgets.ages import AgeLabel, SourceLabel, ago, person_age, source_words
-from kit.gui.widgets.banner import AllergyState, BannerFacts, PatientBanner, ins_text
-from kit.gui.widgets.cell import Cell, ChipText, Run, text_cell
 from kit.gui.widgets.chip import FilterChip
 from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.widgets.facts import KitState, StripItem, strip_items
-from kit.gui.widgets.fields import QuantityField
 from kit.gui.widgets.hatch import HatchOverlay, paint_hatch
-from kit.gui.widgets.medication import MedicationLine
 from kit.gui.widgets.modebar import Mode, ModeBar, ModeFacts
 from kit.gui.widgets.panel import LoadingBar, StatePanel
-from kit.gui.widgets.rows import RowsTable, lay_out, share_width
 from kit.gui.widgets.sheet import Sheet
 from kit.gui.widgets.sparkline import Sparkline
 from kit.gui.widgets.strip import StatusStrip
-from kit.gui.widgets.times import TimeField, parse_moment
 from kit.gui.widgets.toast import Toast
 
 from .conftest import NOW, FakeNode
@@ -46,246 +34,10 @@ from .conftest import NOW, FakeNode
 Settle = Callable[..., None]
 Find = Callable[[QWidget], list[str]]
 
-NOEMIE = BannerFacts(
-    patient="p1",
-    birth_name="Lefebvre",
-    given_names="Noémie",
-    used_name="MARTIN",
-    birth_date="1942-03-03",
-    sex="female",
-    ipp="8001234567",
-    ins="242037511600123",
-    identity="qualified",
-    bed="204-1",
-    allergy_state=AllergyState.KNOWN,
-    allergies=("Pénicilline (choc)", "Iode"),
-    source="DPI 21/11 22:40",
-)
-
 
 def _texts(root: QWidget) -> str:
     shown = [label.text() for label in root.findChildren(QLabel) if not label.isHidden()]
     return " | ".join(text for text in shown if text)
-
-
-def _banner(qtbot: QtBot, settle: Settle, **changes: Any) -> PatientBanner:
-    fields = {name: getattr(NOEMIE, name) for name in BannerFacts.__dataclass_fields__}
-    banner = PatientBanner()
-    qtbot.addWidget(banner)
-    banner.show_patient(BannerFacts(**{**fields, **changes}), NOW)
-    settle(banner, 1366, banner.heightForWidth(1366))
-    return banner
-
-
-# -- the banner ------------------------------------------------------------------------------
-
-
-def test_the_banner_shows_the_birth_name_first_and_who_this_is(
-    qtbot: QtBot, settle: Settle
-) -> None:
-    shown = _texts(_banner(qtbot, settle))
-    assert shown.index("LEFEBVRE, Noémie") < shown.index("MARTIN")
-    for text in ("03/03/1942 (84\u00a0ans)", "Féminin", "8001234567", "204-1", "Nom utilisé"):
-        assert text.replace("\u00a0", " ") in shown.replace("\u00a0", " ")
-
-
-@pytest.mark.parametrize(
-    ("identity", "has_ins", "words"),
-    [
-        ("qualified", True, ""),
-        ("validated", False, "Identité validée"),
-        ("retrieved", False, "Identité récupérée"),
-        ("provisional", False, "Identité provisoire"),
-        ("anything else", False, "Identité provisoire"),
-    ],
-)
-def test_the_ins_is_shown_only_for_a_qualified_identity(
-    qtbot: QtBot, settle: Settle, identity: str, has_ins: bool, words: str
-) -> None:
-    """RNIV: a number that has not been qualified must not travel."""
-    banner = _banner(qtbot, settle, identity=identity)
-    spoken = banner.accessibleName()
-    assert (ins_text(NOEMIE.ins) in _texts(banner)) is has_ins
-    assert (ins_text(NOEMIE.ins) in spoken) is has_ins
-    assert words in spoken
-
-
-@pytest.mark.parametrize(
-    ("state", "names", "words"),
-    [
-        (AllergyState.KNOWN, ("Iode",), "Allergies connues"),
-        (AllergyState.NONE_KNOWN, (), "Aucune allergie connue"),
-        (AllergyState.NOT_RECORDED, (), "non recueillies"),
-        (AllergyState.UNAVAILABLE, (), "indisponibles"),
-        (AllergyState.KNOWN, (), "indisponibles"),
-    ],
-)
-def test_allergies_are_always_said_in_one_of_four_states(
-    qtbot: QtBot, settle: Settle, state: AllergyState, names: tuple[str, ...], words: str
-) -> None:
-    """PAB-0064; known allergies whose list was lost are not shown as an empty list."""
-    banner = _banner(qtbot, settle, allergy_state=state, allergies=names)
-    assert words in _texts(banner)
-    for name in names:
-        assert name in _texts(banner)
-        assert name in banner.accessibleName()
-
-
-@pytest.mark.parametrize("width", [1280, 1366, 1920])
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_nothing_in_the_banner_is_cut_whoever_it_is(
-    qtbot: QtBot, settle: Settle, clipped: Find, lang: str, width: int
-) -> None:
-    """The longest names and fifteen allergies: the banner grows instead."""
-    choose_language(lang)
-    facts = BannerFacts(
-        patient="x",
-        birth_name="de Saint-Exupéry-Montgolfier de la Rochefoucauld-Doudeauville",
-        given_names="Marie-Clémentine Éléonore Wilhelmine",
-        used_name="VANDENBROUCKE-DESTOMBES",
-        birth_date="2026-11-20",
-        homonym=True,
-        allergies=tuple(f"Allergène numéro {n} (urticaire géante)" for n in range(15)),
-        allergy_state=AllergyState.KNOWN,
-        doctor="Dr Anne-Charlotte Rousseau-Lambert",
-        source="DPI 21/11 22:40",
-    )
-    banner = PatientBanner()
-    qtbot.addWidget(banner)
-    banner.show_patient(facts, NOW)
-    settle(banner, width, max(banner.heightForWidth(width), banner.minimumSizeHint().height()))
-    assert clipped(banner) == []
-
-
-def test_an_unknown_patient_has_words_everywhere(qtbot: QtBot, settle: Settle) -> None:
-    """Never a question mark, a zero or a blank."""
-    banner = PatientBanner()
-    qtbot.addWidget(banner)
-    banner.show_patient(BannerFacts(patient="x", birth_name="", given_names=""), NOW)
-    settle(banner, 1366, 100)
-    shown = _texts(banner)
-    for words in ("Identité inconnue", "date inconnue", "Sexe inconnu", "aucun", "sans lit"):
-        assert words in shown
-    assert "?" not in shown
-
-
-def test_a_deceased_patient_shows_the_date_and_age_at_death(qtbot: QtBot, settle: Settle) -> None:
-    """PAB-0055: the age stops, and the ground carries a pattern besides its colour."""
-    died = local_instant(2020, 1, 2, 10)
-    dead = _banner(qtbot, settle, deceased_at_ms=died)
-    alive = _banner(qtbot, settle)
-    assert "DÉCÉDÉ(E) le 02/01/2020, à 77 ans" in dead.accessibleName().replace("\u00a0", " ")
-    assert "84" not in dead.accessibleName()
-    assert len(_colours(dead)) > len(_colours(alive))
-
-
-def _colours(banner: QWidget) -> set[int]:
-    """Colours in the empty lower middle of the banner."""
-    image = banner.grab().toImage()
-    y = image.height() - 6
-    return {image.pixel(x, y) for x in range(image.width() // 2 - 60, image.width() // 2)}
-
-
-def test_a_homonym_is_a_word_chip_with_its_sentence(qtbot: QtBot, settle: Settle) -> None:
-    banner = _banner(qtbot, settle, homonym=True)
-    assert "vérifier la date de naissance" in banner.accessibleName()
-
-
-# -- medication ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("width", [260, 420, 900])
-def test_a_medication_line_is_whole_at_any_width(
-    qtbot: QtBot, settle: Settle, clipped: Find, width: int
-) -> None:
-    """MEDi-008: what is painted is what was ordered, wrapped and never cut."""
-    runs = [("amoxicilline", True), (" — CLAMOXYL — 1\u00a0g — poudre — DOSE\u00a0", False)]
-    runs += [("1\u00a0g", True), (" — voie intraveineuse — toutes les 8\u00a0h", False)]
-    line = MedicationLine()
-    qtbot.addWidget(line)
-    line.show_line(runs, chips=[ChipText("HAUT RISQUE", Tone.CRITICAL, "◆")], source="DPI 21/11")
-    settle(line, width, line.heightForWidth(width))
-    assert line.shown_text() == "".join(text for text, _bold in runs)
-    assert clipped(line) == []
-    assert "HAUT RISQUE" in line.accessibleName()
-    assert "DPI 21/11" in line.accessibleName()
-
-
-def test_angle_brackets_in_a_drug_are_text(qtbot: QtBot) -> None:
-    """A name that looks like markup must not vanish from the screen."""
-    line = MedicationLine()
-    qtbot.addWidget(line)
-    line.show_line([("<b>x</b> & y", True)])
-    assert "&lt;b&gt;x&lt;/b&gt; &amp; y" in line.findChildren(QLabel)[0].text()
-
-
-def test_a_stopped_line_is_struck_and_says_who_stopped_it(qtbot: QtBot) -> None:
-    line = MedicationLine()
-    qtbot.addWidget(line)
-    line.show_line([("insuline", True)], stopped="Arrêtée 03:10, Dr Rousseau")
-    assert any("<s>" in label.text() for label in line.findChildren(QLabel))
-    assert "Arrêtée 03:10, Dr Rousseau" in line.accessibleName()
-
-
-# -- ages ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("past", "words"),
-    [
-        (0, "à l’instant"),
-        (59_000, "à l’instant"),
-        (MINUTE, "il y a 1 min"),
-        (5 * HOUR + 41 * MINUTE, "il y a 5 h 41"),
-        (3 * DAY, "il y a 3 j"),
-        (-20 * MINUTE, "dans 20 min"),
-    ],
-)
-def test_an_age_is_said_as_people_say_it(past: int, words: str) -> None:
-    assert ago(NOW - past, NOW).replace("\u00a0", " ") == words
-
-
-@pytest.mark.parametrize(
-    ("born", "words"),
-    [
-        (date(2026, 11, 22), "0 jour"),
-        (date(2026, 11, 20), "2 jours"),
-        (date(2026, 10, 23), "30 jours"),
-        (date(2026, 10, 22), "1 mois"),
-        (date(2023, 11, 23), "35 mois"),
-        (date(2023, 11, 22), "3 ans"),
-        (date(1942, 11, 23), "83 ans"),
-        (date(1942, 11, 22), "84 ans"),
-        (date(2027, 1, 1), ""),
-    ],
-)
-def test_a_patient_s_age_in_days_months_or_years(born: date, words: str) -> None:
-    """A dose by weight for a child of 35 months is not one for 3 years."""
-    assert person_age(born, NOW).replace("\u00a0", " ") == words
-
-
-@given(st.dates(date(1900, 1, 1), date(2026, 11, 22)))
-def test_an_age_is_never_missing_for_somebody_who_is_born(born: date) -> None:
-    assert person_age(born, NOW)
-
-
-def test_a_stale_datum_says_so_by_sign_and_words(qtbot: QtBot) -> None:
-    label = AgeLabel()
-    qtbot.addWidget(label)
-    label.show_age(NOW - 5 * HOUR, NOW, "DPI")
-    assert (label.text().startswith("◷"), label.property("tone")) == (False, "muted")
-    label.tick(NOW + 8 * HOUR)
-    assert (label.text().startswith("◷"), label.property("tone")) == (True, "warning")
-    label.show_age(None, NOW, "DPI")
-    assert "heure inconnue" in label.text()
-
-
-def test_a_birth_does_not_go_stale(qtbot: QtBot) -> None:
-    label = SourceLabel()
-    qtbot.addWidget(label)
-    label.show_age(NOW - 90 * DAY, NOW, "DPI")
-    assert "◷" not in label.text()
-    assert "DPI" in source_words("DPI", NOW, NOW)
 
 
 # -- the frame's parts ------------------------------------------------------------------------
@@ -595,193 +347,6 @@ def test_a_refusal_is_said_in_the_sheet_and_the_text_stays(qtbot: QtBot, port: L
     sheet.refuse(explain_code("RPC-003"))
     assert "trop longue" in _texts(sheet)
     assert sheet.line.text() == "texte"
-
-
-# -- fields ----------------------------------------------------------------------------------
-
-
-def _judge(number: Decimal) -> tuple[Tone, str]:
-    return (Tone.CRITICAL, "Trop haut") if number > 41 else (Tone.NORMAL, "habituel")
-
-
-@pytest.mark.parametrize(
-    ("typed", "value", "wrong", "words"),
-    [
-        ("37,2", "37.2", False, "habituel"),
-        ("37.2", "37.2", False, "habituel"),
-        ("42", "42", False, "Trop haut"),
-        ("1.000", None, True, "ambigu"),
-        ("1,000", None, True, "ambigu"),
-        ("trente", None, True, "ambigu"),
-        ("", None, False, ""),
-    ],
-)
-def test_a_figure_is_read_one_way_or_refused_in_words(
-    qtbot: QtBot, typed: str, value: str | None, wrong: bool, words: str
-) -> None:
-    field = QuantityField("Température", "°C", _judge)
-    qtbot.addWidget(field)
-    field.edit.setText(typed)
-    assert (field.value(), field.wrong) == (value, wrong)
-    assert words in _texts(field)
-    assert field.edit.text() == typed
-    assert field.edit.accessibleName() == "Température (°C)"
-    assert words in field.edit.accessibleDescription()
-
-
-@pytest.mark.parametrize(
-    ("typed", "minutes_ago"),
-    [
-        ("maintenant", 0),
-        ("", 0),
-        ("il y a 20 min", 20),
-        ("20 min", 20),
-        ("il y a 1 h 10 min", 70),
-        ("il y a 2 h", 120),
-        ("20 min ago", 20),
-        ("04:10", 11),
-        ("4h10", 11),
-        ("4 h 10", 11),
-        ("hier 22:40", 341),
-        ("yesterday 22:40", 341),
-        ("hier à 22h40", 341),
-        ("21/11/2026 22:40", 341),
-    ],
-)
-def test_a_time_is_understood_as_people_say_it(typed: str, minutes_ago: int) -> None:
-    assert parse_moment(typed, NOW) == NOW - minutes_ago * MINUTE
-
-
-@pytest.mark.parametrize(
-    "typed", ["22:40", "25:00", "04:61", "demain", "12", "il y a", "h", "30/02/2026 10:00", "ago"]
-)
-def test_a_time_to_come_or_unclear_is_never_guessed(typed: str) -> None:
-    """22:40 at four in the morning may be yesterday's; the person has to say so."""
-    assert parse_moment(typed, NOW) is None
-
-
-@given(st.text(max_size=30))
-def test_no_text_ever_gives_a_time_to_come(typed: str) -> None:
-    found = parse_moment(typed, NOW)
-    assert found is None or found <= NOW + MINUTE
-
-
-def test_the_time_field_says_what_it_understood(qtbot: QtBot) -> None:
-    field = TimeField("Heure de la prise", NOW)
-    qtbot.addWidget(field)
-    assert field.at_ms() == NOW
-    field.edit.setText("04:10")
-    assert "il y a 11" in field.edit.accessibleDescription()
-    field.edit.setText("23:00")
-    assert field.at_ms() is None
-    assert "non comprise" in field.edit.accessibleDescription()
-
-
-def test_quick_times_are_understood_in_both_languages(qtbot: QtBot) -> None:
-    from PySide6.QtWidgets import QPushButton
-
-    for lang in ("fr", "en"):
-        choose_language(lang)
-        field = TimeField("t", NOW)
-        qtbot.addWidget(field)
-        got = []
-        for button in field.findChildren(QPushButton):
-            button.click()
-            got.append(field.at_ms())
-        assert got == [NOW, NOW - 15 * MINUTE, NOW - 30 * MINUTE, NOW - 60 * MINUTE]
-
-
-# -- lists -----------------------------------------------------------------------------------
-
-LONG = "acide acétylsalicylique — DOSE 160 mg — voie orale — une fois par jour à 08:00"
-
-
-@pytest.mark.parametrize("width", [80, 150, 400])
-def test_every_character_of_a_cell_is_laid_out(qapp: QApplication, width: int) -> None:
-    """Nothing is elided: the lines of the layout hold the whole text, and fit the width."""
-    cell = Cell(((Run(LONG, bold=True),), (Run("il y a 1 h 10"),)))
-    laid = lay_out(cell, width)
-    for layout, text in zip(laid.lines, (LONG, "il y a 1 h 10"), strict=True):
-        lines = [layout.lineAt(n) for n in range(layout.lineCount())]
-        assert sum(line.textLength() for line in lines) == len(text)
-        for line in lines:
-            assert line.naturalTextWidth() <= width + 1
-    assert laid.height >= sum(layout.boundingRect().height() for layout in laid.lines)
-
-
-def test_chips_wrap_within_the_column(qapp: QApplication) -> None:
-    chips = tuple(ChipText(f"Alerte {n}", Tone.WARNING, "◆") for n in range(6))
-    laid = lay_out(Cell(chips=chips), 120)
-    assert len(laid.chips) == 6
-    assert all(place.right() <= 120 for place, _chip in laid.chips)
-    assert laid.height >= laid.chips[-1][0].bottom()
-
-
-def _table(qtbot: QtBot, settle: Settle, width: int) -> RowsTable:
-    columns = [
-        Column[str](lambda: "Lit", lambda row: text_cell(row, bold=True), 64),
-        Column[str](lambda: "Prise", lambda _row: text_cell(LONG, "DPI 21/11"), 120, 1),
-    ]
-    table = RowsTable("Lits")
-    qtbot.addWidget(table)
-    model: DiffModel[str] = DiffModel(columns, lambda row: row, table)
-    model.show(["201", "202"])
-    table.setModel(model)
-    settle(table, width, 400)
-    return table
-
-
-@pytest.mark.parametrize("width", [240, 500, 900])
-def test_rows_are_as_tall_as_their_text_and_there_is_no_sideways_bar(
-    qtbot: QtBot, settle: Settle, width: int
-) -> None:
-    table = _table(qtbot, settle, width)
-    column = table.columnWidth(1)
-    needed = lay_out(text_cell(LONG, "DPI 21/11"), column - 16).height
-    assert table.rowHeight(0) >= needed
-    assert table.columnWidth(0) + column == table.viewport().width()
-    assert table.textElideMode() is Qt.TextElideMode.ElideNone
-
-
-def test_enter_opens_and_space_previews_the_selected_row(qtbot: QtBot, settle: Settle) -> None:
-    table = _table(qtbot, settle, 500)
-    table.selectRow(1)
-    with qtbot.waitSignal(table.opened) as opened:
-        qtbot.keyClick(table, Qt.Key.Key_Return)
-    with qtbot.waitSignal(table.previewed) as previewed:
-        qtbot.keyClick(table, Qt.Key.Key_Space)
-    assert (opened.args, previewed.args) == (["202"], ["202"])
-
-
-def test_a_row_that_grows_gets_its_height(qtbot: QtBot, settle: Settle, qapp: QApplication) -> None:
-    """A drug line that arrives by sync is whole at once, without a resize by hand."""
-    texts = {"201": "court"}
-    columns = [Column[tuple[str, str]](lambda: "Prise", lambda row: text_cell(row[1]), 120, 1)]
-    model: DiffModel[tuple[str, str]] = DiffModel(columns, lambda row: row[0])
-    model.show(list(texts.items()))
-    table = RowsTable("Lits")
-    qtbot.addWidget(table)
-    table.setModel(model)
-    settle(table, 200, 300)
-    before = table.rowHeight(0)
-    model.show([("201", LONG)])
-    qapp.processEvents()
-    assert table.rowHeight(0) > before
-
-
-@given(
-    st.lists(st.tuples(st.integers(72, 200), st.integers(0, 3)), min_size=1, max_size=8),
-    st.integers(300, 2000),
-)
-def test_columns_fill_the_width_exactly_where_they_can(
-    parts: list[tuple[int, int]], width: int
-) -> None:
-    columns = [Column[str](lambda: "", lambda _row: Cell(), wide, grow) for wide, grow in parts]
-    widths = share_width(columns, width)
-    least = sum(72 if grow else wide for wide, grow in parts)
-    if any(grow for _wide, grow in parts) and least <= width:
-        assert sum(widths) >= width
-    assert all(got >= 72 for got in widths)
 
 
 # -- small drawings --------------------------------------------------------------------------

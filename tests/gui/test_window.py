@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 import subprocess
 import sys
@@ -9,11 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from kit.core import text
 from kit.core.text import choose_language
 from kit.gui import theme
 from kit.gui.port import LoopNode
@@ -37,7 +41,7 @@ from kit.gui.widgets.sheet import Sheet
 from kit.gui.widgets.toast import Toast
 from kit.gui.window import LEAST, MainWindow
 
-from .conftest import NOW, FakeNode
+from .conftest import LOCALE, NOW, ROOT, FakeNode
 
 Settle = Callable[..., None]
 Find = Callable[[QWidget], list[str]]
@@ -430,6 +434,69 @@ def test_nothing_is_cut_and_the_window_keeps_its_size(
     settle(window, *size)
     assert (window.width(), window.height()) == size
     assert clipped(window) == []
+
+
+class Swollen(gettext.NullTranslations):
+    """A language whose sentences are 40 % longer than the English ones."""
+
+    def gettext(self, message: str) -> str:
+        return message + "~" * round(len(message) * 0.4)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid2)
+
+
+def test_longer_words_still_fit(
+    qtbot: QtBot,
+    port: LoopNode,
+    settle: Settle,
+    clipped: Find,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sentences 40 % longer than English, on the ordinary laptop: nothing is cut."""
+    monkeypatch.setattr(text, "_catalogue", lambda _domain, _language: Swollen())
+    window = MainWindow(port)
+    qtbot.addWidget(window)
+    window.show_state(KitState("Cardiologie", "C. Dubois", data_at_ms=NOW, printer="ready"))
+    window.enter(NURSE, "CARD", SPECS)
+    window.go("ward.patient", "p1")
+    window.open_sheet(Sheet("Constantes"))
+    window.toast("Constantes enregistrées", lambda: None)
+    port.down.emit(17)
+    settle(window, 1366, 768)
+    assert (window.width(), window.height()) == (1366, 768)
+    assert clipped(window) == []
+
+
+def test_every_sentence_of_the_frame_has_its_french() -> None:
+    """What the code says to `gui` is in the catalogue, translated, with the same gaps to fill."""
+    with (LOCALE / "fr" / "LC_MESSAGES" / "gui.po").open("rb") as file:
+        french = {message.id: message.string for message in read_po(file) if message.id}
+    missing = {sentence for sentence in _sentences() if not french.get(sentence)}
+    assert missing == set()
+    gap = re.compile(r"{(\w+)}")
+    for english, words in french.items():
+        for one, other in zip(_forms(english), _forms(words), strict=True):
+            assert set(gap.findall(one)) == set(gap.findall(other)), one
+
+
+def _forms(message: Any) -> tuple[str, ...]:
+    """Singular and plural, or the one sentence."""
+    return (message,) if isinstance(message, str) else tuple(message)
+
+
+def _sentences() -> set[Any]:
+    """Message ids in the modules that speak in the domain `gui`."""
+    gui = ROOT / "kit" / "gui"
+    own = [gui / f"{name}.py" for name in ("icons", "keys", "screen", "states", "window")]
+    own += sorted((gui / "widgets").glob("*.py"))
+    keywords = {"_": None, "_N": None, "ngettext": (1, 2)}
+    found: set[Any] = set()
+    for file in own:
+        with file.open("rb") as source:
+            for _line, said, _comments, _context in extract("python", source, keywords=keywords):
+                found.add(tuple(said) if isinstance(said, tuple | list) else said)
+    return found
 
 
 def test_every_control_of_the_frame_has_a_name(

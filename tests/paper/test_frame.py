@@ -193,5 +193,5 @@ def test_english_sheets_are_in_english() -> None:
     text = flat(" ".join(page_texts(rendered.pdf)))
     for words in ("Administration plan", "VALID UNTIL", "Check the wristband", "No known allergy"):
         assert words in text
-    for words in ("VALABLE", "Vérifier", "Aucune allergie", "Prescripteur"):
+    for words in ("VALABLE", "Vérifier", "Aucune allergie", "Prescripteur", "avis médical"):
         assert words not in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.core.folding import fold
 from kit.exchange.fhir.elements import (
-    Json, amount, concept, concepts, instant, joined, notes, part, parts, quantity, reference,
+    Json, amount, concept, concepts, instant, joined, notes, number, part, parts, quantity, reference,
     units_clash, words,
 )  # fmt: skip
 from kit.exchange.fhir.mapping import Desk, maps
@@ -26,17 +26,20 @@ def administration(resource: Json, desk: Desk) -> None:
     if status == "entered-in-error":
         desk.withdraw()
         return
+    drug = read_drug(resource, desk)
     order = desk.directory.order(reference(resource.get("request")), desk.scope)
     given = part(resource.get("dosage"))
     period = part(resource.get("effectivePeriod"))
+    if order is None:
+        desk.demote("reasonCode")
     found = _STATUS.get(status, DoseStatus.UNKNOWN)
     reason = _reason(resource)
     desk.emit(
         AdministrationRecorded(
             patient=patient, prescription=order.ids()[0] if order and order.instructions <= 1 else "",
             at=desk.at(resource.get("effectiveDateTime"), period.get("start")), status=found,
-            generic=read_drug(resource, desk).name or (order.drug if order else ""),
-            dose=quantity(given.get("dose")), dose_text=_dose_text(given), route=concept(given.get("route")),
+            generic=drug.name or (order.drug if order else ""),
+            dose=quantity(given.get("dose")), dose_text=joined(_dose_text(given), drug.strength, drug.form, desk.said(resource.get("device"))), route=concept(given.get("route")),
             site=concept(given.get("site")),
             reason=omission_code(reason) if found == DoseStatus.OMITTED else "",
             reason_text=_text(resource, reason, status),
@@ -62,6 +65,8 @@ def _dose_text(given: Json) -> str:
     rates = [amount(given.get(key)) for key in ("rateQuantity", "rateRatio")]
     for one in parts(given.get("doseAndRate")):
         rates += [amount(one.get(key)) for key in ("rateQuantity", "rateRatio", "doseQuantity")]
+    repeat = part(part(given.get("timing")).get("repeat"))
+    rates.append(" ".join(filter(None, (number(repeat.get("duration")), words(repeat.get("durationUnit"))))))
     dose = "" if quantity(given.get("dose")) else amount(given.get("dose"))
     return joined(words(given.get("text")), dose, *rates, concept(given.get("method")))
 

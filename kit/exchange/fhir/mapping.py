@@ -12,6 +12,7 @@ from kit.core.event import Event
 from kit.core.ids import derived_id
 from kit.exchange.fhir.elements import Json, extension_value, instant, part, parts, reference, words
 from kit.exchange.fhir.references import References
+from kit.exchange.leaf_rules import UNMAPPED, Verdict
 from kit.exchange.unit import Fate
 from kit.ward.patient import Identifier, IdentityStatus, PatientRegistered
 
@@ -28,7 +29,7 @@ class Desk:
         self.digest = b""
         self.modified = True
         self.events: list[tuple[Event, str]] = []
-        self.demoted: list[tuple[str, Fate]] = []
+        self.demoted: list[tuple[str, Verdict]] = []
         self.gathered: dict[tuple[str, str, int], dict[str, str]] = {}
         self.gathered_by: dict[tuple[str, str, int], str] = {}
         self._stand_ins: set[str] = set()
@@ -43,14 +44,14 @@ class Desk:
         """Record an event, for the ward of this patient."""
         self.events.append((event, self.directory.ward(patient) if patient else ""))
 
-    def demote(self, prefix: str, fate: Fate = Fate.UNMAPPED) -> None:
+    def demote(self, prefix: str, what: Verdict = UNMAPPED) -> None:
         """Say that the leaves under this path met another fate than the table says."""
-        if (prefix, fate) not in self.demoted:
-            self.demoted.append((prefix, fate))
+        if (prefix, what) not in self.demoted:
+            self.demoted.append((prefix, what))
 
-    def withdraw(self) -> None:
-        """The source withdrew this resource: nothing of it is shown, and that is accounted for."""
-        self.demote("", Fate.IGNORED)
+    def withdraw(self, rule: str = "withdrawn") -> None:
+        """Nothing of this resource is shown, by a rule of the table, and that is accounted for."""
+        self.demote("", Verdict(Fate.IGNORED, rule))
 
     def patient(self, resource: Json, field: str = "subject") -> str:
         """The patient of a resource; where their record is missing, a stand-in is registered."""
@@ -58,22 +59,24 @@ class Desk:
         address = reference(value)
         contained = _contained(resource, address)
         if contained is not None:
-            return self._stand_in(address, contained)
+            return self._contained_patient(address, contained)
         address = address or words(value.get("display"))
         key = self.directory.patient(address, self.scope)
-        if not self.directory.knows_patient(address, self.scope) and key not in self._stand_ins:
-            self._register(key, words(value.get("display")) or address, address)
+        if not self.directory.knows_patient(address, self.scope):
+            self.stand_in(key, words(value.get("display")) or address, address)
         return key
 
-    def _stand_in(self, address: str, contained: Json) -> str:
+    def _contained_patient(self, address: str, contained: Json) -> str:
         name = part(contained.get("name"))
         said = " ".join(filter(None, (words(name.get("family")), words(part(name).get("text")))))
         key = derived_id("patient", "contained", self.scope, address, said)
-        if key not in self._stand_ins:
-            self._register(key, said or address, address)
+        self.stand_in(key, said or address, address)
         return key
 
-    def _register(self, key: str, name: str, address: str) -> None:
+    def stand_in(self, key: str, name: str, address: str) -> None:
+        """Register, once, a patient whose own record the extract does not hold."""
+        if key in self._stand_ins:
+            return
         self._stand_ins.add(key)
         self.emit(
             PatientRegistered(

@@ -6,6 +6,8 @@ own unit and status; nothing is converted. Not for: the score (`kit.ward.news2`)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kit.core.ids import derived_id
 from kit.exchange.fhir.allergies import alert_kind
 from kit.exchange.fhir.elements import (
@@ -13,17 +15,20 @@ from kit.exchange.fhir.elements import (
     unit_of, units_clash, words,
 )  # fmt: skip
 from kit.exchange.fhir.mapping import Desk, maps
+from kit.exchange.leaf_rules import Verdict
 from kit.exchange.tables import exchange_table
 from kit.exchange.unit import Fate
 from kit.exchange.vital_values import acvpu_of, same_unit, vital_codes
 from kit.ward.alert import AlertKind, AlertRaised
 from kit.ward.result import ResultReceived
+from kit.ward.vitals import VitalsRecorded
 
 _STATUS = {
     "final": "final", "amended": "corrected", "corrected": "corrected", "preliminary": "preliminary",
     "registered": "preliminary", "entered-in-error": "withdrawn", "cancelled": "withdrawn",
 }  # fmt: skip
 _SETTLED = ("final", "amended", "corrected")
+_OWN_THRESHOLDS = Verdict(Fate.IGNORED, "own_thresholds")
 _LIMITS_OF_CARE = ("304251008", "450475007")
 
 
@@ -73,7 +78,9 @@ def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
     gathered |= found
     if note:
         gathered["note"] = joined(gathered.get("note", ""), note, mark=" · ")
-        desk.demote("valueInteger" if not found else "component", Fate.KEPT)
+        desk.demote("component" if found else "valueInteger", Verdict(Fate.KEPT))
+    for prefix in ("referenceRange", "interpretation", "component.referenceRange", "component.interpretation"):
+        desk.demote(prefix, _OWN_THRESHOLDS)
     by = desk.said(resource.get("performer"))
     if by:
         desk.gathered_by.setdefault(place, by)
@@ -98,7 +105,7 @@ def _measures(resource: Json) -> tuple[dict[str, str], str]:
         return {}, ""
     if any(code in table["oxygen_flow"] for code in codes):
         return found | {"oxygen": "0" if not found["oxygen_flow"].strip("0.") else "1"}, _method(components)
-    return ({}, "") if components else (found, "")
+    return ({}, "") if components else (found, concept(resource.get("bodySite")))
 
 
 def _measure(item: Json, codes: list[str]) -> dict[str, str]:
@@ -139,7 +146,7 @@ def _method(components: list[Json]) -> str:
 def _results(resource: Json, desk: Desk, patient: str, at: int) -> None:
     key = desk.key("result", resource, patient)
     status = words(resource.get("status"))
-    name = concept(resource.get("code"))
+    name = joined(concept(resource.get("code")), concept(resource.get("bodySite")), concept(resource.get("method")))
     doubts = desk.doubts(resource, "" if status in _STATUS else f"status {status or '?'}")
     components = parts(resource.get("component"))
     value, unit = result_value(resource)
@@ -209,3 +216,28 @@ def _flag(item: Json) -> str:
     found = [code or concept(one) for one in parts(item.get("interpretation")) for code in (code_of(one),)]
     return " ".join(text for text in found if text)
 
+
+
+def vital_sets(desk: Desk) -> Iterator[VitalsRecorded]:
+    """The measures gathered, as sets: those of one round, taken one after the other, are one set."""
+    span = exchange_table("vital_codes")["set_within_s"] * 1000
+    open_set: VitalsRecorded | None = None
+    owner = ("", "")
+    for place in sorted(desk.gathered):
+        patient, stay, at = place
+        values = dict(desk.gathered[place])
+        note = values.pop("note", "")
+        by = desk.gathered_by.get(place, "")
+        same = open_set is not None and owner == (patient, stay) and at - open_set.at <= span
+        if open_set is not None and same and not open_set.values.keys() & values.keys():
+            open_set = VitalsRecorded(
+                patient=patient, at=open_set.at, values=open_set.values | values,
+                note=joined(open_set.note, note, mark=" · "), by=open_set.by or by, src=desk.src,
+            )  # fmt: skip
+            continue
+        if open_set is not None:
+            yield open_set
+        owner = (patient, stay)
+        open_set = VitalsRecorded(patient=patient, at=at, values=values, note=note, by=by, src=desk.src)
+    if open_set is not None:
+        yield open_set

@@ -93,6 +93,7 @@ class _Common(msgspec.Struct, frozen=True):
 
     event: PrescriptionRecorded
     sentence: str
+    urgency: str
     doubts: tuple[str, ...]
 
 
@@ -116,8 +117,9 @@ def _common(resource: Json, desk: Desk) -> _Common:
         for item in extensions(resource, "renderedDosageInstruction")
         if (text := extension_value(item))
     ]
+    urgency = words(resource.get("priority"))
     sentence = joined(*rendered, words(resource.get("renderedDosageInstruction")), notes(resource.get("note")))
-    return _Common(event, sentence, desk.doubts(resource, *doubts))
+    return _Common(event, sentence, urgency if urgency != "routine" else "", desk.doubts(resource, *doubts))
 
 
 def _status(resource: Json) -> tuple[OrderStatus, list[str]]:
@@ -167,7 +169,7 @@ def _recorded(
     status = OrderStatus.TO_CHECK if doubts and event.status == OrderStatus.ACTIVE else event.status
     if read is None:
         return msgspec.structs.replace(
-            event, prescription=key, patient=patient, text=common.sentence[:_TEXT_LIMIT] or event.generic,
+            event, prescription=key, patient=patient, text=joined(common.sentence or event.generic, common.urgency)[:_TEXT_LIMIT],
             not_understood=doubts, status=status,
         )  # fmt: skip
     timing = read.when
@@ -185,11 +187,11 @@ def _sentence(common: _Common, read: Dosage) -> str:
     """The source's own words; where it has none, what was structured, in the order it is read."""
     said = joined(common.sentence, read.sentence)
     if said:
-        return said
+        return joined(said, common.urgency)
     dose = f"{read.dose.value} {read.dose.unit}".strip() if read.dose else read.dose_text
     return joined(
         common.event.generic, dose, read.route, read.when.words, read.rate, read.condition,
-        read.when.duration, read.limits, mark=" · ",
+        read.when.duration, read.limits, common.urgency, mark=" · ",
     )  # fmt: skip
 
 

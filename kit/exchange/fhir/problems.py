@@ -9,7 +9,6 @@ from kit.exchange.fhir.elements import (
 )  # fmt: skip
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.timing import when
-from kit.exchange.unit import Fate
 from kit.ward.appointment import AppointmentBooked
 from kit.ward.care_plan import CarePlanned
 from kit.ward.problem import ProblemRecorded
@@ -42,7 +41,7 @@ def condition(resource: Json, desk: Desk) -> None:
     text = joined(
         concept(resource.get("code")), concepts(resource.get("bodySite")), concept(resource.get("severity")),
         concepts(part(resource.get("stage")).get("summary")), words(resource.get("onsetString")),
-        amount(resource.get("onsetAge")), notes(resource.get("note")),
+        amount(resource.get("onsetAge")), _abated(resource), notes(resource.get("note")),
     )  # fmt: skip
     desk.emit(
         ProblemRecorded(
@@ -55,6 +54,11 @@ def condition(resource: Json, desk: Desk) -> None:
         ),
         patient,
     )  # fmt: skip
+
+
+def _abated(resource: Json) -> str:
+    end = words(resource.get("abatementDateTime")) or words(resource.get("abatementString"))
+    return f"→ {end}" if end else ""
 
 
 @maps("Procedure")
@@ -107,7 +111,7 @@ def request(resource: Json, desk: Desk) -> None:
     patient = desk.patient(resource, "patient" if "patient" in resource else "subject")
     status, intent = words(resource.get("status")), words(resource.get("intent"))
     if status in _CARE_DONE or status in _CARE_VOID:
-        desk.demote("", Fate.IGNORED)
+        desk.withdraw("done" if status in _CARE_DONE else "withdrawn")
         return
     forbidden = words(resource.get("doNotPerform")) not in ("false", "")
     doubts = desk.doubts(
@@ -157,7 +161,7 @@ def care_plan(resource: Json, desk: Desk) -> None:
     patient = desk.patient(resource)
     status = words(resource.get("status"))
     if status in _CARE_VOID or status in _CARE_DONE:
-        desk.demote("", Fate.IGNORED)
+        desk.withdraw("done" if status in _CARE_DONE else "withdrawn")
         return
     doubts = desk.doubts(resource, "" if status in _CARE_STATUS else f"status {status or '?'}")
     head = joined(words(resource.get("title")), concepts(resource.get("category")), words(resource.get("description")),
@@ -198,7 +202,7 @@ def goal(resource: Json, desk: Desk) -> None:
     patient = desk.patient(resource)
     status = words(resource.get("lifecycleStatus"))
     if status in (*_CARE_VOID, *_CARE_DONE):
-        desk.demote("", Fate.IGNORED)
+        desk.withdraw("done" if status in _CARE_DONE else "withdrawn")
         return
     targets = [joined(concept(one.get("measure")), amount(one.get("detailQuantity")), amount(one.get("detailRange")),
                       words(one.get("dueDate")), mark=" ") for one in parts(resource.get("target"))]  # fmt: skip

@@ -39,6 +39,8 @@ from kit.ward.place import WardRow
 _ = translator("gui_ward")
 
 KEY = "ward.board"
+VITALS_COLUMN = 4
+WIDE_PX = 1500
 NEWS = frozenset(
     {
         "patient", "stay", "allergy", "alert", "prescription", "administration", "vitals", "note",
@@ -75,7 +77,9 @@ class BoardScreen(Screen):
         self._filter = "all"
         self._wanted = ""  # the row to select when the rows come
         self.table = RowsTable(_("Beds of the ward"))
-        columns = board_cells.columns(lambda: self._now, lambda patient: self._drafts.get(patient, 0))
+        columns = board_cells.columns(
+            lambda: self._now, lambda patient: self._drafts.get(patient, 0)
+        )
         self.model: DiffModel[BoardRow] = DiffModel(columns, board_cells.key_of, self)
         self.table.setModel(self.model)
         self.search, self.results, self.preview = SearchField(), Results(), Preview()
@@ -144,7 +148,7 @@ class BoardScreen(Screen):
             self.table.selectRow(0)
         (self.table if self.model.rowCount() else self.search).setFocus()
 
-    def find(self) -> None:
+    def find_patient(self) -> None:
         """Ctrl+F."""
         self.search.setFocus()
         self.search.selectAll()
@@ -217,7 +221,7 @@ class BoardScreen(Screen):
             _("The board of this ward stays empty until its patients are known."),
             _("Import the last extract of the patient record, or look for a patient by name."),
         )
-        choices = [(_("Import"), self._go_import), (_("Find a patient"), self.find)]
+        choices = [(_("Import"), self._go_import), (_("Find a patient"), self.find_patient)]
         self.panel.show_state(State.EMPTY, said, choices)
         self._body.setCurrentWidget(self.results if self.search.text().strip() else self.panel)
 
@@ -285,6 +289,7 @@ class BoardScreen(Screen):
     def toggle_preview(self, _row: object = None) -> None:
         """Space: the preview comes or goes."""
         self.preview.setVisible(self.preview.isHidden())
+        self._fit_columns()
         if not self.preview.isHidden():
             self._show_preview()
 
@@ -293,6 +298,12 @@ class BoardScreen(Screen):
         row = self.current()
         if row is not None and row.patient and self.context is not None:
             open_entry(self.context, kind, row.patient)
+
+    def _fit_columns(self) -> None:
+        """Where the preview leaves little room, the vital signs are read in it."""
+        narrow = not self.preview.isHidden() and self.width() < WIDE_PX
+        self.table.setColumnHidden(VITALS_COLUMN, narrow)
+        self.table.fit_columns()
 
     def _show_preview(self) -> None:
         if self.context is not None:

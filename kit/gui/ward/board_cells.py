@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from kit.core.clock import hhmm, moment_text, span_text
+from kit.core.clock import moment_text, span_text
 from kit.core.quantity import NBSP, number_text
 from kit.core.text import plural_translator, translator
 from kit.gui.models import Column
@@ -43,7 +43,7 @@ def columns(now: Now, drafts: Callable[[str], int]) -> list[Column[BoardRow]]:
         Column(lambda: _("Alerts"), alerts_cell, 200, 3),
         Column(lambda: _("Next dose"), lambda row: dose_cell(row, now()), 240, 4),
         Column(lambda: _("Vital signs"), lambda row: vitals_cell(row, now()), 260, 3),
-        Column(lambda: _("To do"), lambda row: todo_cell(row, drafts(row.patient)), 116),
+        Column(lambda: _("To do"), lambda row: todo_cell(row, drafts(row.patient)), 112),
     ]
 
 
@@ -135,22 +135,22 @@ def vitals_cell(row: BoardRow, now_ms: int) -> Cell:
         return Cell()
     if not row.vitals_at:
         return text_cell(_("No vital signs on record"), tone=Tone.MUTED)
-    age = f"{moment_text(row.vitals_at, now_ms)}, {ago(row.vitals_at, now_ms)}"
+    age = f"{moment_text(row.vitals_at, now_ms)}, {ago(row.vitals_at, now_ms)}".replace(" ", NBSP)
     stale = now_ms - row.vitals_at > STALE_AFTER_MS
-    head = (*score_runs(row), Run(f"◷ {age}" if stale else age, tone=Tone.MUTED))
-    return Cell((head, (Run(values_text(row.vitals)),)), stale=stale)
+    when = Run(f"◷ {age}  " if stale else f"{age}  ", tone=Tone.MUTED)
+    return Cell((score_runs(row), (when, Run(values_text(row.vitals)))), stale=stale)
 
 
 def score_runs(row: BoardRow) -> tuple[Run, ...]:
-    """`NEWS2 7 emergency call · `; words with the number, colour only where it calls somebody."""
+    """`! NEWS2 7 emergency call`; words with the number, colour only where it calls somebody."""
     if row.news2 is None and not row.news2_response:
-        return (Run(f"{_('NEWS2 not computed')}{formats.DOT}", tone=Tone.MUTED),)
+        return (Run(_("NEWS2 not computed"), tone=Tone.MUTED),)
     figure = str(row.news2) if row.news2 is not None else f"≥{NBSP}{row.news2_floor}"
     tone = RESPONSE_TONES.get(row.news2_response, Tone.NORMAL)
     text = f"NEWS2{NBSP}{figure}"
     if tone is not Tone.NORMAL:
         text = f"!{NBSP}{text} {words.response_word(row.news2_response)}"
-    return (Run(text, bold=True, tone=tone), Run(formats.DOT, tone=Tone.MUTED))
+    return (Run(text, bold=True, tone=tone),)
 
 
 def values_text(vitals: Mapping[str, tuple[str, int]]) -> str:
@@ -166,7 +166,9 @@ def _value(code: str, vitals: Mapping[str, tuple[str, int]]) -> str:
         return ""
     value = vitals[code][0]
     if code == "oxygen":
-        return _("on oxygen").replace(" ", NBSP) if value == "1" else _("room air").replace(" ", NBSP)
+        return (
+            _("on oxygen").replace(" ", NBSP) if value == "1" else _("room air").replace(" ", NBSP)
+        )
     unit = f"{NBSP}%" if code == "spo2" else ""
     return f"{words.vital_short(code)}{NBSP}{number_text(value)}{unit}"
 
@@ -218,11 +220,3 @@ def is_urgent(row: BoardRow) -> bool:
 def wants_work(row: BoardRow) -> bool:
     """Something waits for a person."""
     return bool(row.late or row.conflicts or row.to_check)
-
-
-def spoken(row: BoardRow, now_ms: int) -> str:
-    """A row's identity for announcements: bed, name, birth."""
-    if not row.patient:
-        return _("Bed {bed}, free").format(bed=row.bed)
-    name = formats.full_name(row.family, row.given)
-    return f"{row.bed} {name}, {formats.born_and_age(row.birth_date, now_ms)}, {hhmm(now_ms)}"

@@ -34,7 +34,7 @@ IN_FORCE = frozenset({"active", "to_check", "suspended"})
 
 
 class Preview(QFrame):
-    """One patient's synthesis: allergies, reason, drugs in force, vital signs, where data is from."""
+    """One patient's synthesis: allergies, reason, drugs in force, vital signs, source."""
 
     opened = Signal(str)
 
@@ -141,7 +141,7 @@ class Preview(QFrame):
 
 
 def _vitals(row: BoardRow) -> str:
-    score = "".join(run.text for run in board_cells.score_runs(row)).removesuffix(formats.DOT)
+    score = "".join(run.text for run in board_cells.score_runs(row))
     return f"{score}\n{board_cells.values_text(row.vitals)}"
 
 

@@ -179,4 +179,3 @@ def _allergy_source(row: BannerRow, now_ms: int) -> str:
             age=ago(allergies.asserted_at, now_ms),
         )
     return words.source_text(row.source_label, row.extracted_at, now_ms)
-

@@ -34,7 +34,7 @@ def kind_word(kind: str) -> str:
 
 
 class CorrectionCard(QWidget):
-    """The corrections not yet acknowledged, of one patient or of all; hidden where there is none."""
+    """The corrections not yet acknowledged, of one patient or of all; hidden where none is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

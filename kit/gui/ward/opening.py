@@ -20,9 +20,7 @@ def record_opening(context: Context, patient: str) -> None:
     key = (context.person.key, patient)
     if patient and key not in known:
         known.add(key)
-        context.port.do(
-            "chart.open", {"patient": patient}, refused=lambda _why: known.discard(key)
-        )
+        context.port.do("chart.open", {"patient": patient}, refused=lambda _why: known.discard(key))
 
 
 def forget(port: NodePort) -> None:

@@ -160,7 +160,9 @@ class Results(QWidget):
         return Cell(tuple(lines), tuple(chips), stale=row.deceased)
 
     def _born(self, row: FoundRow) -> Cell:
-        return text_cell(words.birth_text(row.birth_date), words.age_text(row.birth_date, self._now))
+        return text_cell(
+            words.birth_text(row.birth_date), words.age_text(row.birth_date, self._now)
+        )
 
     def _where(self, row: FoundRow) -> Cell:
         if not row.ward and not row.bed:

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from kit.gui import theme
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.labels import Text
+
+
+FIGURE_PX = 156
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,11 @@ class Pick(QWidget):
     changed = Signal()
 
     def __init__(
-        self, label: str, options: Sequence[Option], *, clears: bool = True, parent: QWidget | None = None
+        self, label: str, options: Sequence[Option], *, clears: bool = True, says: bool = True, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._label, self._options, self._clears = label, tuple(options), clears
+        self._label, self._options = label, tuple(options)
+        self._clears, self._says = clears, says
         self._chosen = -1
         self._buttons: list[QPushButton] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -46,11 +50,13 @@ class Pick(QWidget):
         self._previous.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(Text(label), 2)
+        self._name = Text(label)
+        row.addWidget(self._name)
         row.addSpacing(Space.S)
         for place, option in enumerate(self._options):
             row.addWidget(self._button(place, option))
-        row.addWidget(self._previous, 2)
+        row.addSpacing(Space.S)
+        row.addWidget(self._previous, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -68,6 +74,11 @@ class Pick(QWidget):
         button.clicked.connect(lambda _checked=False: self._clicked(place))
         self._buttons.append(button)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In line with the figures of `fields.QuantityField`, whose middle is this wide.
+        self._name.setFixedWidth(max(40, (self.width() - FIGURE_PX) // 2))
 
     def value(self) -> str:
         """The chosen value; "" while nothing is chosen."""
@@ -98,7 +109,7 @@ class Pick(QWidget):
         spoken = chosen.words if chosen else ""
         shown = spoken if chosen and chosen.words != chosen.text else ""
         self._words.setText(shown)
-        self._words.setVisible(bool(shown))
+        self._words.setVisible(bool(shown) and self._says)
         self.setAccessibleName(f"{self._label} {spoken}".strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -90,13 +90,13 @@ class VitalsSheet(EntrySheet):
         self.time = TimeField(_("Measured"), context.now_ms())
         self.figures = {code: self._figure(code) for code in FIGURES}
         self.picks = {
-            "oxygen": Pick("O₂", [Option("0", _("Air"), _("room air")), Option("1", "O₂", _("oxygen"))]),
+            "oxygen": Pick("O₂", [Option("0", _("Air"), _("room air")), Option("1", "O₂", _("oxygen"))], says=False),
             "acvpu": Pick(vital_short("acvpu"), [Option(c, c, consciousness_word(c)) for c in "ACVPU"]),
         }  # fmt: skip
         self.scale = Pick(
             _("SpO₂ scale"),
             [Option("1", "1", _("scale 1, usual")), Option("2", "2", _("scale 2, target 88–92 %"))],
-            clears=False,
+            clears=False, says=False,
         )
         self.scale.choose("1")
         self.band = ScoreBand(self.scale)
@@ -134,6 +134,8 @@ class VitalsSheet(EntrySheet):
         for pick in (*self.picks.values(), self.scale):
             pick.changed.connect(self._edited)
         self.time.changed.connect(self.touched)
+        self.picks["oxygen"].changed.connect(self._show_flow)
+        self._show_flow()
 
     def focus_first(self) -> None:
         """The time is now unless one says otherwise; typing starts at the temperature."""
@@ -157,6 +159,12 @@ class VitalsSheet(EntrySheet):
         self._unusual = ()
         self.touched()
         self._rescore()
+
+    def _show_flow(self) -> None:
+        """The flow is asked only of a patient on oxygen."""
+        field = self.figures["oxygen_flow"]
+        on_oxygen = self.picks["oxygen"].value() == "1"
+        field.setVisible(on_oxygen or bool(field.edit.text()))
 
     def _rescore(self) -> None:
         self.band.show_score(news2(self._read(), int(self.scale.value() or "1")))

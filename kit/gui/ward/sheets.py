@@ -40,7 +40,18 @@ def open_note_sheet(
 
 
 def open_dose_sheet(context: Context, patient: str, slot: SlotRow | AsNeededRow) -> None:
-    """Give a planned or an if-needed dose; a dose that is already on record is corrected."""
+    """Give a planned or an if-needed dose; one that is already on record is shown first."""
+    from kit.gui.ward.dose_words import DONE
+    from kit.gui.ward.sheet_done import DoneSheet
+
+    if isinstance(slot, SlotRow) and slot.status in DONE:
+        present(context, patient, DoneSheet(context, patient, slot))
+    else:
+        open_give_sheet(context, patient, slot)
+
+
+def open_give_sheet(context: Context, patient: str, slot: SlotRow | AsNeededRow) -> None:
+    """Give a dose, whatever is on record for it; the node still asks about what it finds."""
     from kit.gui.ward.sheet_dose import DoseSheet
 
     present(context, patient, DoseSheet(context, patient, slot))

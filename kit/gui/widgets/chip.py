@@ -5,7 +5,7 @@ Not for: sentences. Colour only where the word is abnormal; the word and the sig
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -23,6 +23,13 @@ def chip_width(text: str, *, bold: bool = False) -> int:
     return QFontMetrics(theme.font(Size.SMALL, bold=bold)).horizontalAdvance(text) + 2 * PAD
 
 
+def chip_height(text: str, width: int, *, bold: bool = False) -> int:
+    """The height in pixels that a chip of that width needs: one line, or more to wrap."""
+    metrics = QFontMetrics(theme.font(Size.SMALL, bold=bold))
+    room = QRect(0, 0, max(1, width - 2 * PAD), 10_000)
+    return metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text).height() + 4
+
+
 def paint_chip(painter: QPainter, rect: QRectF, chip: ChipText) -> None:
     """Draw one chip into `rect`; used by the widget and by list cells."""
     abnormal = chip.tone in (Tone.WARNING, Tone.CRITICAL)
@@ -34,7 +41,9 @@ def paint_chip(painter: QPainter, rect: QRectF, chip: ChipText) -> None:
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
     painter.setPen(theme.tone_color(chip.tone))
     painter.setFont(theme.font(Size.SMALL, bold=abnormal))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, chip.plain())
+    wraps = rect.width() < chip_width(chip.plain(), bold=abnormal)
+    flags = int(Qt.AlignmentFlag.AlignCenter) | (int(Qt.TextFlag.TextWordWrap) if wraps else 0)
+    painter.drawText(rect.adjusted(PAD, 0, -PAD, 0) if wraps else rect, flags, chip.plain())
     painter.restore()
 
 

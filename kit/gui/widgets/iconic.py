@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from kit.core.quantity import NBSP
 from kit.gui import icons, theme
 
 
@@ -47,7 +48,7 @@ class IconButton(QPushButton):
         kind: str = "quiet",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(f"{NBSP}{text}" if text else "", parent)  # air after the icon
         self._name = name
         self._kind = kind
         self.setAccessibleName(words)

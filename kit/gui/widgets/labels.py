@@ -71,7 +71,9 @@ class Runs(Text):
         body = "".join(parts)
         height = round(theme.LINE_HEIGHT * 100)
         inner = f"<s>{body}</s>" if struck else body
-        self.setText(f'<div style="line-height:{height}%">{inner}</div>')
+        # Rich text would turn the narrow no-break space of `20 000` into one that breaks.
+        style = f"line-height:{height}%; white-space:pre-wrap"
+        self.setText(f'<div style="{style}">{inner}</div>')
         self.setAccessibleName("".join(text for text, _bold in runs))
 
 

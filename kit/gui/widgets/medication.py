@@ -67,4 +67,4 @@ class MedicationLine(QWidget):
 
     def set_wide(self, *, wide: bool) -> None:
         """Larger type at the bedside."""
-        theme.dress(self._line, scale="heading" if wide else "medication")
+        theme.dress(self._line, scale="heading" if wide else "medication", weight="normal")

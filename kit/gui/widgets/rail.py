@@ -71,11 +71,12 @@ class RailButton(QAbstractButton):
             box = QRectF((self.width() - ICON_PX) / 2, Space.S, ICON_PX, ICON_PX)
             key = QRectF(0, box.bottom(), self.width(), self.height() - box.bottom() - 2)
             self._paint_key(painter, key, Qt.AlignmentFlag.AlignCenter)
-            self._paint_count(painter, self.width() / 2 + 4, 2)
         else:
             box = QRectF(Space.L, (self.height() - ICON_PX) / 2, ICON_PX, ICON_PX)
             self._paint_name(painter)
         icons.paint(painter, box, self.spec.icon, active)
+        if self.folded:  # over the corner of the icon, so after it
+            self._paint_count(painter, self.width() / 2, 2)
         painter.end()
 
     def _paint_name(self, painter: QPainter) -> None:
@@ -113,8 +114,9 @@ class RailButton(QAbstractButton):
     def _paint_count(self, painter: QPainter, left: float, top: float) -> None:
         if self._count:
             text = str(self._count)
-            width = max(LINE_PX, chip_width(text, bold=True) - Space.S)
+            width = chip_width(text, bold=True)
             tone = self._tone if self._tone is not Tone.NORMAL else Tone.INFO
+            left = min(left, self.width() - width - 1)
             paint_chip(painter, QRectF(left, top, width, LINE_PX), ChipText(text, tone))
 
 

@@ -45,13 +45,14 @@ from kit.gui.models import CELL_ROLE, Column
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.cell import Cell, ChipText, Run
-from kit.gui.widgets.chip import chip_width, paint_chip
+from kit.gui.widgets.chip import chip_height, chip_width, paint_chip
 from kit.gui.widgets.hatch import paint_hatch
 
 PAD_X, PAD_Y = Space.S, 3
 CHIP_PX = 20
 KEPT = 4_000
 LEAST_COLUMN_PX = 72
+FEW = 8
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -173,15 +174,17 @@ def _chips(
     chips: tuple[ChipText, ...], width: int, y: float
 ) -> tuple[list[tuple[QRectF, ChipText]], float]:
     placed: list[tuple[QRectF, ChipText]] = []
-    x = 0.0
+    x, tall = 0.0, CHIP_PX
     for chip in chips:
         bold = chip.tone in (Tone.WARNING, Tone.CRITICAL)
-        wide = chip_width(chip.plain(), bold=bold)
+        full = chip_width(chip.plain(), bold=bold)
+        wide = min(width, full)
         if x > 0 and x + wide > width:
-            x, y = 0.0, y + CHIP_PX + 2
-        placed.append((QRectF(x, y, wide, CHIP_PX), chip))
+            x, y = 0.0, y + tall + 2
+        tall = CHIP_PX if wide == full else chip_height(chip.plain(), wide, bold=bold)
+        placed.append((QRectF(x, y, wide, tall), chip))
         x += wide + Space.XS
-    return placed, y + CHIP_PX
+    return placed, y + tall
 
 
 class RowsTable(QTableView):
@@ -219,9 +222,10 @@ class RowsTable(QTableView):
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
         if model is not None:
-            for signal in (model.rowsInserted, model.rowsMoved, model.modelReset):
+            for signal in (model.rowsMoved, model.modelReset):
                 signal.connect(lambda *_any: self._later.start(0))
-            model.dataChanged.connect(lambda *_any: self._later.start(0))
+            model.rowsInserted.connect(lambda _parent, first, last: self._fit_later(first, last))
+            model.dataChanged.connect(lambda top, end, *_any: self._fit_later(top.row(), end.row()))
             self._fit_columns()
             self.fit_rows()
 
@@ -240,6 +244,19 @@ class RowsTable(QTableView):
         for place in range(model.rowCount()):
             self._fit_row(place)
 
+    def _fit_later(self, first: int, last: int) -> None:
+        """Fit a few rows as soon as the model has come to rest; many of them all together."""
+        if last - first > FEW:
+            self._later.start(0)
+        else:
+            rows = [QPersistentModelIndex(self.model().index(n, 0)) for n in range(first, last + 1)]
+            QTimer.singleShot(0, self, lambda: self._fit_those(rows))
+
+    def _fit_those(self, rows: Sequence[QPersistentModelIndex]) -> None:
+        for row in rows:
+            if row.isValid():
+                self._fit_row(row.row())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
@@ -252,6 +269,11 @@ class RowsTable(QTableView):
             self.previewed.emit(self.current_row())
         else:
             super().keyPressEvent(event)
+
+    def fit_columns(self) -> None:
+        """Share the width again after a column was hidden or shown, then fit the rows."""
+        self._fit_columns()
+        self._later.start(0)
 
     def _visible_rows(self) -> None:
         model = self.model()

@@ -98,6 +98,7 @@ class Sheet(QFrame):
             if child.focusPolicy() & Qt.FocusPolicy.TabFocus
             and child.focusProxy() is None
             and not child.isHidden()
+            and child.window() is self.window()  # not the list that a choice opens
         ]
 
     def touched(self) -> None:

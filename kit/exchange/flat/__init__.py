@@ -1,0 +1,1 @@
+"""Tables: the simulator's flat files, our own CSV template, a workbook with one sheet per block."""

@@ -1,0 +1,1 @@
+"""Screens that both capsules share: printing, import."""
