@@ -120,7 +120,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from kit.exchange.ledger import report_json
+    from kit.exchange.report import report_json
     from kit.node.importing import import_steps
 
     with Session(options) as session:

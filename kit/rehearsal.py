@@ -12,15 +12,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kit.core.clock import moment_text
 from kit.core.errors import KitError
+from kit.exchange.report import report_json
 from kit.exchange.template import example_folder
-from kit.exercise.scenario import play
-from kit.node.demo import PIN, make_demo
+from kit.exercise.scenario import PRINT, play
+from kit.node.demo import PIN, WARD, make_demo
+from kit.node.desk import KEY_HOLDER
 from kit.node.importing import import_steps
 from kit.node.opening import open_kit
 from kit.node.sentences import text_of
 from kit.node.service import Node
+from kit.node.work import Sliced
 from kit.store.home import Home
 
 THIRD_PARTY = "fhir-hospital-clinosim/bulk"
@@ -89,36 +91,36 @@ def _with_window(home: Path, phrase: str, snapshot: Path | None) -> int:
 def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> int:
     node = Node(home)
     node.use(open_kit(home, phrase))
-    lines = [_imported(node, snapshot or example_folder())]
-    nurse = next(
-        row for row in node.desk.ask("person.list", {}, node.sitting.who) if row.profession == NURSE
-    )
-    node.sitting.sign_in(nurse.person, PIN)
-    steps = play(_do(node), _ask(node))
+    pdf = out / "paquet-service.pdf"
+    try:
+        lines = [_imported(node, snapshot or example_folder())]
+        people = node.desk.ask("person.list", {}, KEY_HOLDER)
+        nurse = next(row for row in people if row.profession == NURSE)
+        node.sitting.sign_in(nurse.person, PIN)
+        steps = play(_do(node, pdf), _ask(node), WARD)
+    finally:
+        node.close()
     lines += [f"{'✓' if step.ok else '✗'} {step.sentence}" for step in steps]
-    lines.append(_printed(node, out / "paquet-service.pdf"))
-    node.close()
     _photograph(out / "captures", home, phrase, lines)
     report = out / "rapport.md"
-    report.write_text(
-        "# Démonstration hors écran\n\n" + "".join(f"- {line}\n" for line in lines), "utf-8"
-    )
-    for line in lines:
+    listed = "".join(f"- {line}\n" for line in lines)
+    report.write_text(f"# Démonstration hors écran\n\n{listed}", "utf-8")
+    for line in (*lines, f"Rapport : {report}", f"PDF : {pdf}", f"Captures : {out / 'captures'}"):
         print(line)
-    print(f"Rapport : {report}\nPDF : {out / 'paquet-service.pdf'}\nCaptures : {out / 'captures'}")
     return 0 if all(step.ok for step in steps) else 1
 
 
 def _imported(node: Node, snapshot: Path) -> str:
-    for _ in import_steps(node.desk, snapshot, node.sitting.who):
-        pass
-    row = node.desk.ask("intake.list", {}, node.sitting.who)
-    count = f"{len(row)} extrait(s) lu(s)" if isinstance(row, list) else ""
-    return f"✓ Extrait importé : {snapshot.name} {count}".rstrip()
+    import_id = Sliced("import", import_steps(node.desk, snapshot, node.sitting.who)).drain()
+    counts = report_json(node.desk.kit.db, import_id)["counts"]
+    facts = ", ".join(f"{number} {name}" for name, number in counts.items())
+    return f"✓ Extrait importé ({snapshot.name}) : {facts}"
 
 
-def _do(node: Node) -> Any:
+def _do(node: Node, pdf: Path) -> Any:
     def do(name: str, args: dict[str, Any]) -> dict[str, Any]:
+        if name == PRINT:
+            return {"ok": _printed(node, pdf, args)}
         return node.handle({"id": 0, "do": name, "args": args})
 
     return do
@@ -131,17 +133,11 @@ def _ask(node: Node) -> Any:
     return ask
 
 
-def _printed(node: Node, path: Path) -> str:
-    rendered = node.handle({"id": 0, "call": "print.render", "args": {"document": "ward-pack"}})[
-        "ok"
-    ]
+def _printed(node: Node, path: Path, args: dict[str, Any]) -> dict[str, Any]:
+    asked = {"document": "ward-pack", "args": args}
+    rendered = node.handle({"id": 0, "call": "print.render", "args": asked})["ok"]
     node.printing.save(rendered["job"], path, node.sitting.who)
-    at = (
-        moment_text(rendered["data_as_of_ms"], node.desk.now())
-        if rendered["data_as_of_ms"]
-        else "?"
-    )
-    return f"✓ Paquet du service : {rendered['pages']} pages, données de {at}, {path}"
+    return {"pages": rendered["pages"], "path": str(path)}
 
 
 def _photograph(folder: Path, home: Path, phrase: str, lines: list[str]) -> None:

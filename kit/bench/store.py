@@ -158,7 +158,7 @@ def search_keystroke() -> list[dict[str, Any]]:
 
 def _crowd(kit: OpenKit) -> None:
     _patients(kit)
-    events = [Outcome(event) for event in crowd(1, IDENTITIES)]
+    events = [Outcome(event) for event in crowd(IDENTITIES, 1)]
     for start in range(0, len(events), 20_000):
         with kit.log.transaction():
             kit.log.append(events[start : start + 20_000], WHERE)

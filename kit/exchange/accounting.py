@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from kit.exchange.leaf_rules import Verdict, is_dangerous, verdict
+from kit.exchange.leaf_rules import Verdict, is_dangerous, leaf_name, verdict
 from kit.exchange.unit import Account, Fate, LeafTally
 
 KEYED = {"extension": "url", "modifierExtension": "url", "contained": "resourceType"}
@@ -33,7 +33,7 @@ class _Node:
     def child(self, key: str) -> _Node:
         found = self.children.get(key)
         if found is None:
-            name = key.replace(".", "·")[:120]
+            name = leaf_name(key)
             path = f"{self.path}.{name}" if self.path else name
             found = self.children[key] = _Node(self.tree, path, KEYED.get(key, ""))
         return found

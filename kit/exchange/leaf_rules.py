@@ -15,9 +15,6 @@ import msgspec
 from kit.core.errors import Misconfigured
 from kit.exchange.unit import Fate
 
-DANGEROUS_KINDS = frozenset(
-    ("AllergyIntolerance", "MedicationRequest", "MedicationAdministration", "Flag", "Consent")
-)
 ANY = "*"
 
 
@@ -54,7 +51,7 @@ def kind_rules(kind: str) -> KindRules:
     """The lines of a kind, with those for any kind behind them."""
     kinds = rule_table()["kind"]
     prefixes = _prefixes(kinds[ANY])
-    prefixes |= _prefixes(kinds.get(kind, {}))
+    prefixes |= _prefixes(kinds.get(kind) or kinds.get(kind.partition(":")[0], {}))
     return KindRules(prefixes)
 
 
@@ -95,7 +92,12 @@ def _beside(parts: list[str], found: Verdict) -> Verdict:
 
 def is_dangerous(kind: str, path: str) -> bool:
     """Whether an unmapped leaf there must be shown red: health-data.md §5.3."""
-    return kind in DANGEROUS_KINDS or "modifierExtension" in path
+    return kind in rule_table()["danger"]["kinds"] or "modifierExtension" in path
+
+
+def leaf_name(key: str) -> str:
+    """A key as it stands in a path: without the dot that divides paths, and not endless."""
+    return key.replace(".", "·")[:120]
 
 
 def rules_with_reasons() -> dict[str, str]:

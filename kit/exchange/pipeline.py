@@ -117,9 +117,9 @@ class Course:
     def _take(self, found: Found, desk: Desk) -> None:
         self.done += abs(found.size)
         self._bytes += len(found.raw)
-        if found.refusal is not None:
-            self._refused.append(found.refusal)
         if not found.raw:
+            if found.refusal is not None:
+                self._refused.append(found.refusal)
             return
         digest = sha256(found.raw).digest()
         known = self.known(digest)
@@ -127,6 +127,8 @@ class Course:
         desk.turn(found.file, digest, found.own, modified=b"modifierExtension" in found.raw)
         if found.value is not None:
             self._map(found, desk, known)
+        if found.refusal is not None:
+            self._refused.append(found.refusal)
         shape = self.accountant.shape(found.kind if found.value is not None else "?", value, tuple(desk.demoted))
         self.accountant.meet(shape, found.file, found.position)
         self._units.append(Unit(digest, found.file, found.position, found.kind, found.raw, shape.account, not known))

@@ -145,7 +145,7 @@ def _source(ward: Ward, wish: _Wish, when: Timeline, chance: random.Random) -> E
     if ward.code == BEHIND:
         return when.extract(OLD)
     from_emergency = wish.case == "provisional" or (
-        not wish.case and ward.code in ("CARD", "CHIR", SILENT) and chance.random() < 0.12
+        not wish.case and ward.code in ("CARD", "CHIR", SILENT) and chance.random() < 0.2
     )
     return when.extract(EMERGENCY if from_emergency else RECORD)
 

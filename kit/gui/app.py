@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -24,7 +24,6 @@ from kit.gui.widgets.modebar import Mode, ModeFacts
 if TYPE_CHECKING:
     from kit.gui.window import MainWindow
 
-Offer = TypeVar("Offer")
 
 STATUS_MS = 20_000
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
@@ -39,46 +38,6 @@ ACTIVE = frozenset(
         QEvent.Type.TouchUpdate,
     }
 )
-
-
-@runtime_checkable
-class KeepsPlace(Protocol):
-    """A screen that can be found again as it was left: its selected line, its tab."""
-
-    def place(self) -> dict[str, Any]:
-        """Where the person is, as plain values."""
-        ...
-
-    def restore(self, place: dict[str, Any]) -> None:
-        """Go back there."""
-        ...
-
-
-@runtime_checkable
-class Finds(Protocol):
-    """A screen with a field to find a patient."""
-
-    def find_patient(self) -> None:
-        """Put the focus into it."""
-        ...
-
-
-@runtime_checkable
-class TakesOrders(Protocol):
-    """The screen that prints."""
-
-    def open_order(self, order: PrintOrder) -> None:
-        """Show this document, ready to print."""
-        ...
-
-
-@runtime_checkable
-class Steps(Protocol):
-    """A screen of one patient that knows who comes before and after."""
-
-    def step(self, by: int) -> None:
-        """Open the patient `by` places further."""
-        ...
 
 
 class Idle(QObject):
@@ -288,18 +247,16 @@ class Reception(QObject):
         screen = self.window.screen_now()
         if screen is None or screen.context is None or self.window.person is None:
             return
-        keeper = offers(screen, KeepsPlace)
-        place = keeper.place() if keeper is not None else {}
-        self._left = (screen.key, screen.context.patient, place)
+        self._left = (screen.key, screen.context.patient, screen.place())
 
     def _go_back(self) -> None:
         if self._left is None:
             return
         key, patient, place = self._left
         self.window.go(key, patient)
-        found = offers(self.window.screen_now(), KeepsPlace)
-        if place and found is not None:
-            found.restore(place)
+        screen = self.window.screen_now()
+        if screen is not None:
+            screen.restore(place)
 
     # -- the frame --------------------------------------------------------------------------
 
@@ -332,16 +289,17 @@ class Reception(QObject):
 
     def _print(self, order: PrintOrder) -> None:
         self.window.go(PRINTING)
-        printing = offers(self.window.screen_now(), TakesOrders)
-        if printing is not None:
-            printing.open_order(order)
+        screen = self.window.screen_now()
+        if screen is not None:
+            screen.open_order(order)
 
     def _find(self) -> None:
-        if offers(self.window.screen_now(), Finds) is None:
+        screen = self.window.screen_now()
+        if screen is not None and not screen.find_patient():
             self.window.go(BOARD)
-        field = offers(self.window.screen_now(), Finds)
-        if field is not None:
-            field.find_patient()
+            board = self.window.screen_now()
+            if board is not None:
+                board.find_patient()
 
     def _strip(self, key: str) -> None:
         if key == "person":
@@ -350,9 +308,9 @@ class Reception(QObject):
             self.window.go(STRIP_SCREENS[key])
 
     def _step(self, by: int) -> None:
-        chart = offers(self.window.screen_now(), Steps)
-        if chart is not None:
-            chart.step(by)
+        screen = self.window.screen_now()
+        if screen is not None:
+            screen.step(by)
 
     def _help(self, _key: str) -> None:
         from kit.gui.help import HelpSheet
@@ -360,11 +318,6 @@ class Reception(QObject):
         screen = self.window.screen_now()
         if screen is not None:
             self.window.open_sheet(HelpSheet(screen))
-
-
-def offers(screen: object, what: type[Offer]) -> Offer | None:
-    """The screen as something that it can do; None where it cannot."""
-    return screen if isinstance(screen, what) else None
 
 
 def is_drill(facts: dict[str, Any]) -> bool:

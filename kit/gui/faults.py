@@ -1,7 +1,7 @@
 """A refusal or a fault in words, whoever refused: the node's own text, a room's sentence, or ours.
 
 Not for: drawing it (`widgets.panel`) nor for what a screen declares for itself (`states.declare`).
-A sentence of the house reads "what happened — what it means — what to do"; the panel shows it split.
+A sentence of the house reads "what happened — what it means — what to do"; panels show it split.
 """
 
 from __future__ import annotations

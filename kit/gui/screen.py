@@ -150,6 +150,23 @@ class Screen(QWidget):
         """Put the focus where work starts."""
         self.setFocus()
 
+    def place(self) -> dict[str, Any]:
+        """Where the person is on this screen (line, part), as plain values; kept over a lock."""
+        return {}
+
+    def restore(self, place: dict[str, Any]) -> None:
+        """Go back to that place, as soon as its rows are there."""
+
+    def find_patient(self) -> bool:
+        """Ctrl+F: put the focus into the field that finds patients; False where there is none."""
+        return False
+
+    def step(self, by: int) -> None:
+        """Ctrl+PgDn, Ctrl+PgUp: the patient `by` places further, on a screen of one patient."""
+
+    def open_order(self, order: PrintOrder) -> None:
+        """Show this document ready to print; for the screen that prints."""
+
 
 def _N(message: str) -> str:
     return message

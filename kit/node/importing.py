@@ -12,6 +12,7 @@ from typing import Any
 
 from kit.core.command import Outcome
 from kit.core.event import Event
+from kit.core.ids import derived_id
 from kit.exchange import ledger
 from kit.exchange.intake import Batch, open_intake
 from kit.node.desk import Desk, Who
@@ -20,14 +21,15 @@ from kit.store.log import Circumstance
 
 
 def import_steps(desk: Desk, path: Path, who: Who) -> Steps:
-    """Import a snapshot; yields progress (bytes done and in all), returns the import's id."""
+    """Import a snapshot; yields progress (bytes done and in all), returns the import's id.
+
+    The same path has the same id, so that starting again after a cut goes on where it was.
+    """
     intake = open_intake(path)
     now = desk.now()
-    import_id = intake.import_id
+    import_id = derived_id("intake", str(path.resolve()), intake.kind)
     db = desk.kit.db
-    with db.transaction():
-        ledger.start(db, import_id, intake, now)
-    batches = intake.batches(_known(desk), import_id=import_id, now_ms=now)
+    batches = intake.batches(ledger.known(db), import_id=import_id, now_ms=now)
     done, more = 0, True
     while more:
         more, done = _slice(desk, batches, import_id, who, done)
@@ -51,7 +53,7 @@ def _slice(desk: Desk, batches: Any, import_id: str, who: Who, done: int) -> tup
                 break
             _store(desk, batch, import_id, where)
             events += [event for event, _ward in batch.outcomes]
-            done = batch.done_bytes
+            done = max(done, batch.done_bytes)
     desk.committed(events)
     return more, done
 
@@ -63,12 +65,3 @@ def _store(desk: Desk, batch: Batch, import_id: str, where: Circumstance) -> Non
     for ward, outcomes in by_ward.items():
         desk.kit.log.append(outcomes, where, ward or None)
     ledger.record_batch(desk.kit.db, import_id, batch)
-
-
-def _known(desk: Desk) -> Any:
-    db = desk.kit.db
-
-    def known(digest: bytes) -> bool:
-        return db.row("select 1 from intake_unit where hash=?", digest) is not None
-
-    return known

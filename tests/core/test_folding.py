@@ -32,7 +32,7 @@ def test_names_that_sound_alike_have_one_key(names: str) -> None:
     assert len({sounds(name) for name in names.split()}) == 1, [sounds(n) for n in names.split()]
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.combinations(APART, 2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(APART, 2)))
 def test_common_names_stay_apart(one: str, other: str) -> None:
     """A key too coarse would mark half a ward as homonyms."""
     assert sounds(one) != sounds(other)

@@ -47,6 +47,7 @@ _TYPE = re.compile(rb'"resourceType"\s*:\s*"(\w{1,60})"')
 _UPDATED = re.compile(rb'"(?:lastUpdated|transactionTime|timestamp)"\s*:\s*"([^"]{10,40})"')
 _RESOURCE = re.compile(r'"resource"\s*:\s*(?=\{)')
 _NESTED = 4
+_UNREAD = {".xml": "intake.xml"} | dict.fromkeys((".csv", ".tsv", ".xlsx", ".xls", ".ods"), "intake.other_format")
 _envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _scan = json.JSONDecoder()
@@ -164,7 +165,7 @@ class FhirSource:
             elif ".json" in [suffix.lower() for suffix in file.suffixes]:
                 yield from _whole(file, name)
             else:
-                code = "intake.xml" if file.suffix.lower() == ".xml" else "intake.unknown_file"
+                code = _UNREAD.get(file.suffix.lower(), "intake.unknown_file")
                 yield _refused(name, "file", code, file.stat().st_size)
         except OSError:
             yield _refused(name, "file", "intake.cannot_open", 0)

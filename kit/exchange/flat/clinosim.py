@@ -55,6 +55,7 @@ class Clinosim:
     """The layout."""
 
     kind = "clinosim-csv"
+    family = "clinosim"
     blocks = {
         "patients": "identity", "encounters": "stays", "orders": "prescriptions requests",
         "medication_administrations": "administrations", "vital_signs": "vitals", "lab_results": "results",

@@ -26,6 +26,7 @@ class Layout(Protocol):
     """What a family of tables means."""
 
     kind: str
+    family: str
     blocks: dict[str, str]
 
     def table_of(self, row: TableRow) -> str:
@@ -105,7 +106,7 @@ class TableSource:
                 refusal = RefusedUnit(row.file, row.position, "intake.unknown_table")
             value = dict(row.cells) if row.cells else None
             yield Found(
-                row.file, row.position, f"table:{table or row.table}", _raw(row) if row.raw else b"", value, refusal,
+                row.file, row.position, f"{self.layout.family}:{table or row.table}", _raw(row) if row.raw else b"", value, refusal,
                 size=row.size,
             )  # fmt: skip
 

@@ -34,11 +34,21 @@ def documents() -> list[Document]:
     """All of them, the one that matters most first."""
     whole, sheets, blanks = _("Whole ward"), _("Sheets"), _("Blank forms, numbered")
     made = [
-        Document(WARD_PACK, _("Whole ward pack"), _("Census, telephones, every patient's sheets"), whole),
+        Document(
+            WARD_PACK, _("Whole ward pack"), _("Census, telephones, every patient's sheets"), whole
+        ),
         Document("CENS", _("Who is here (CENS)"), _("One line per bed"), whole),
         Document("TELE", _("Telephone list (TELE)"), _("Numbers for the crisis"), whole),
-        Document("MEDA", _("Round (MEDA)"), _("Doses due, with empty boxes"), sheets, of_patient=True),
-        Document(PATIENT, _("Patient's sheets"), _("Identity, round, vital signs, notes"), sheets, of_patient=True),
+        Document(
+            "MEDA", _("Round (MEDA)"), _("Doses due, with empty boxes"), sheets, of_patient=True
+        ),
+        Document(
+            PATIENT,
+            _("Patient's sheets"),
+            _("Identity, round, vital signs, notes"),
+            sheets,
+            of_patient=True,
+        ),
         Document("SURV", _("Vital signs (SURV)"), _("Chart to fill in"), sheets, of_patient=True),
         Document("TRAN", _("Notes (TRAN)"), _("Targeted notes"), sheets, of_patient=True),
     ]

@@ -135,13 +135,20 @@ class PrintingScreen(Screen):
         self.path.setAccessibleName(_("File to save the PDF in"))
         self.save_button = action_button(_("Save the PDF"), self._save)
         self.browse = action_button(_("Other place…"), self._browse, "quiet")
+        self._where = Text(size=Size.SMALL, tone=Tone.MUTED)
+        self.path.textChanged.connect(self._where.setText)
         self._last_words = Text(size=Size.SMALL, tone=Tone.MUTED)
         column = QVBoxLayout(side)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         column.setSpacing(Space.S)
         for part in (self._title, self._facts, self._age, self._valid, self._warning, rule()):
             column.addWidget(part)
-        for part in (Text(_("Printer"), bold=True), self.printer, self._no_printer, self._copies_row()):
+        for part in (
+            Text(_("Printer"), bold=True),
+            self.printer,
+            self._no_printer,
+            self._copies_row(),
+        ):
             column.addWidget(part)
         for part in (self.print_button, rule(), Text(_("Without a printer"), bold=True), self.path):
             column.addWidget(part)
@@ -149,6 +156,7 @@ class PrintingScreen(Screen):
         row.addWidget(self.save_button, 1)
         row.addWidget(self.browse)
         column.addLayout(row)
+        column.addWidget(self._where)
         column.addStretch(1)
         column.addWidget(self._last_words)
         return side
@@ -177,7 +185,9 @@ class PrintingScreen(Screen):
             self.list.selectRow(0)
         port = context.port
         port.ask("ward.board", {"ward": context.ward}, self._show_people, self._refused)
-        port.call("print.printers", {}, self._show_printers, lambda _refused: self._show_printers([]))
+        port.call(
+            "print.printers", {}, self._show_printers, lambda _refused: self._show_printers([])
+        )
 
     def open_order(self, order: PrintOrder) -> None:
         """Ctrl+P elsewhere: that document, prepared at once, the button under Enter."""
@@ -214,6 +224,7 @@ class PrintingScreen(Screen):
         self._no_printer.setText(_("No printer on this computer: save the PDF on a stick instead."))
         self._no_printer.setVisible(none)
         self.printer.setVisible(not none)
+        theme.dress(self.save_button, kind="primary" if none else "")
         self._show_ready()
 
     # -- preparing ---------------------------------------------------------------------------
@@ -309,7 +320,9 @@ class PrintingScreen(Screen):
         parts = [
             ngettext("{n} page", "{n} pages", pages).format(n=pages),
             ngettext("{n} numbered sheet", "{n} numbered sheets", sheets).format(n=sheets),
-            ngettext("about {n} minute", "about {n} minutes", minutes_for(pages)).format(n=minutes_for(pages)),
+            ngettext("about {n} minute", "about {n} minutes", minutes_for(pages)).format(
+                n=minutes_for(pages)
+            ),
         ]
         self._facts.setText(", ".join(parts))
         self._say_age(int(job.get("data_as_of_ms") or 0), str(job.get("source_label") or ""), now)
@@ -319,11 +332,15 @@ class PrintingScreen(Screen):
         self._valid.setText(_("Valid until {moment}").format(moment=until))
         self._valid.setVisible(bool(hours) and not blank)
         lost = [w for w in job.get("warnings") or [] if w.get("code") == "glyph"]
-        self._warning.setText(_("Some letters are not in the printing font; they are marked on paper."))
+        self._warning.setText(
+            _("Some letters are not in the printing font; they are marked on paper.")
+        )
         self._warning.setVisible(bool(lost))
 
     def _say_age(self, as_of: int, source: str, now: int) -> None:
-        words = _("Data {source}, {age}").format(source=source, age=ago(as_of, now)) if as_of else ""
+        words = (
+            _("Data {source}, {age}").format(source=source, age=ago(as_of, now)) if as_of else ""
+        )
         old = bool(as_of) and now - as_of > 12 * HOUR
         self._age.setText(f"◷ {words}" if words else "")
         self._age.set_tone(Tone.WARNING if old else Tone.MUTED)
@@ -359,14 +376,22 @@ class PrintingScreen(Screen):
         self.note.hide()
         said = words.format(**answer)
         when = moment_text(self.context.now_ms(), self.context.now_ms())
-        self._last_words.setText(_("Last: {said} {time}, {name}").format(said=said, time=when, name=self.context.person.name))
+        self._last_words.setText(
+            _("Last: {said} {time}, {name}").format(
+                said=said, time=when, name=self.context.person.name
+            )
+        )
         self._show_ready()
         self.context.shell.toast(said)
 
     def _not_printed(self, refused: Refused) -> None:
         said = explain_refusal(refused)
-        instead = _("Nothing came out. Try another printer, or save the PDF and print it elsewhere.")
-        self.note.show_state(State.REFUSED, Explained(said.happened, said.means or instead, said.todo, said.code))
+        instead = _(
+            "Nothing came out. Try another printer, or save the PDF and print it elsewhere."
+        )
+        self.note.show_state(
+            State.REFUSED, Explained(said.happened, said.means or instead, said.todo, said.code)
+        )
         self.note.show()
         self._show_ready()
 
@@ -417,5 +442,3 @@ class PrintingScreen(Screen):
     def focus_first(self) -> None:
         ready = self.print_button if self._printers else self.save_button
         (ready if self._job and ready.isEnabled() else self.list).setFocus()
-
-

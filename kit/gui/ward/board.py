@@ -148,10 +148,10 @@ class BoardScreen(Screen):
             self.table.selectRow(0)
         (self.table if self.model.rowCount() else self.search).setFocus()
 
-    def find_patient(self) -> None:
-        """Ctrl+F."""
+    def find_patient(self) -> bool:
         self.search.setFocus()
         self.search.selectAll()
+        return True
 
     def place(self) -> dict[str, Any]:
         """The selected row and filter; never what was being searched."""
@@ -197,6 +197,7 @@ class BoardScreen(Screen):
         self._select_wanted()
         self._show_age()
         taken = any(row.patient for row in self.rows)
+        self.print_button.setEnabled(taken)
         if not taken:
             self._show_empty()
             return
@@ -221,7 +222,7 @@ class BoardScreen(Screen):
             _("The board of this ward stays empty until its patients are known."),
             _("Import the last extract of the patient record, or look for a patient by name."),
         )
-        choices = [(_("Import"), self._go_import), (_("Find a patient"), self.find_patient)]
+        choices = [(_("Import"), self._go_import), (_("Find a patient"), self._find)]
         self.panel.show_state(State.EMPTY, said, choices)
         self._body.setCurrentWidget(self.results if self.search.text().strip() else self.panel)
 
@@ -322,6 +323,9 @@ class BoardScreen(Screen):
     def _go_import(self) -> None:
         if self.context is not None:
             self.context.shell.go("shared.intake")
+
+    def _find(self) -> None:
+        self.find_patient()
 
     def _search_now(self, text: str) -> None:
         if self.context is None:

@@ -120,7 +120,7 @@ def _due_runs(row: BoardRow, now_ms: int) -> tuple[Run, ...]:
         return ()
     if dose.status == "late":
         late = _("! LATE by {span}").format(span=span_text(now_ms - dose.due))
-        planned = _("planned {time}").format(time=moment_text(dose.due, now_ms))
+        planned = _("planned {time}").format(time=moment_text(dose.due, now_ms)).replace(" ", NBSP)
         return (Run(late, bold=True, tone=Tone.CRITICAL), Run(f"  {planned}", tone=Tone.MUTED))
     time = moment_text(dose.due, now_ms)
     if dose.status == "to_check":

@@ -6,6 +6,7 @@ Struck entries stay readable with who struck them and why. Not for: writing (`sh
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from kit.core.clock import MINUTE, moment_text
 from kit.core.text import translator
 from kit.gui.models import Column, DiffModel

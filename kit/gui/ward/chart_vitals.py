@@ -32,6 +32,7 @@ from kit.ward.vitals import VitalsRow
 _ = translator("gui_ward")
 
 SHOWN = ("temp", "hr", "pressure", "rr", "spo2", "oxygen", "acvpu", "pain", "glucose", "diuresis")
+SPARK_PX = 76
 COURSES = ("hr", "sbp", "rr", "spo2", "temp")
 OPTIONAL = frozenset({"pain", "glucose", "diuresis"})
 SHORT_OF = {"oxygen": ("oxygen", "oxygen_flow"), "pressure": ("sbp", "dbp")}
@@ -221,7 +222,7 @@ def spark_card(code: str, rows: list[VitalsRow]) -> QWidget:
     words_of.addWidget(Text(words.vital_short(code), size=Size.SMALL, tone=Tone.MUTED, wrap=False))
     words_of.addWidget(Text(formats.value_text(code, value), bold=True, wrap=False))
     spark = Sparkline()
-    spark.setMinimumWidth(96)
+    spark.setFixedWidth(SPARK_PX)
     said = _("{name}: {count} measures, last {value}").format(
         name=words.vital_word(code),
         count=len(points_of(rows, code)),

@@ -49,7 +49,9 @@ def _N(message: str) -> str:
 
 
 keys.register(
-    Key("notes.write", "T", _N("Write a note about the selected patient"), SCOPE, True, "gui_entry"),
+    Key(
+        "notes.write", "T", _N("Write a note about the selected patient"), SCOPE, True, "gui_entry"
+    ),
     Key("notes.correct", "R", _N("Correct the selected note"), SCOPE, True, "gui_entry"),
 )
 
@@ -145,7 +147,12 @@ class NotesScreen(Screen):
         self._minute = context.now_ms() // MINUTE
         port, ward = context.port, context.ward
         port.ask("ward.board", {"ward": ward}, self._show_people, self._refused)
-        args = {"ward": ward, "limit": LIMIT, "documents": False, "since": self._start(context.now_ms())}
+        args = {
+            "ward": ward,
+            "limit": LIMIT,
+            "documents": False,
+            "since": self._start(context.now_ms()),
+        }
         port.ask("note.list", args, self._arrived, self._refused)
 
     def _start(self, now: int) -> int:
@@ -204,18 +211,28 @@ class NotesScreen(Screen):
         if not row.patient:
             return text_cell(_("Whole ward"), bold=True)
         now = self.context.now_ms() if self.context else 0
-        last = _("last note {age}").format(age=ago(row.last_note_at, now)) if row.last_note_at else _("no note")
+        last = (
+            _("last note {age}").format(age=ago(row.last_note_at, now))
+            if row.last_note_at
+            else _("no note")
+        )
         return text_cell(f"{row.bed}  {full_name(row.family, row.given)}", last)
 
     def _when_cell(self, row: NoteRow) -> Cell:
         now = self.context.now_ms() if self.context else 0
         late = abs(row.recorded_at - row.at) > 10 * MINUTE and not row.src
-        second = _("written {time}").format(time=hhmm(row.recorded_at)) if late else ago(row.at, now)
+        second = (
+            _("written {time}").format(time=hhmm(row.recorded_at)) if late else ago(row.at, now)
+        )
         return text_cell(moment_text(row.at, now), second, bold=True)
 
     def _who_cell(self, row: NoteRow) -> Cell:
         who = next((one for one in self._board if one.patient == row.patient), None)
-        return text_cell(full_name(who.family, who.given), who.bed) if who else text_cell(_("Left the ward"))
+        return (
+            text_cell(full_name(who.family, who.given), who.bed)
+            if who
+            else text_cell(_("Left the ward"))
+        )
 
     # -- acting ------------------------------------------------------------------------------
 
@@ -289,7 +306,12 @@ class NotesScreen(Screen):
 def note_cell(row: NoteRow) -> Cell:
     """Target, then data, action, result in full; a struck note stays readable and says why."""
     struck = bool(row.struck_reason)
-    lines = [(Run(row.target or _("Note"), bold=True, struck=struck), Run(f"   {row.actor_name}", tone=Tone.MUTED))]
+    lines = [
+        (
+            Run(row.target or _("Note"), bold=True, struck=struck),
+            Run(f"   {row.actor_name}", tone=Tone.MUTED),
+        )
+    ]
     labels = ((_("D"), row.data), (_("A"), row.action), (_("R"), row.result))
     for label, text in labels:
         if text:

@@ -10,11 +10,18 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kit.core.errors import Refused
 from kit.core.text import translator
-from kit.gui import keys
+from kit.gui import keys, theme
 from kit.gui.faults import explain_refusal
 from kit.gui.keys import Key
 from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
@@ -25,7 +32,7 @@ from kit.gui.ward.chart_tab import Chart, ChartTab
 from kit.gui.ward.entries import open_entry
 from kit.gui.ward.notices import TOPICS, CorrectionCard
 from kit.gui.ward.opening import record_opening
-from kit.gui.widgets.iconic import IconButton
+from kit.gui.widgets.flow import FlowLayout
 from kit.gui.widgets.panel import LoadingBar, StatePanel
 from kit.ward.board import BoardRow
 from kit.ward.chart import BannerRow
@@ -69,7 +76,7 @@ def tab_names() -> dict[str, str]:
         "vitals": _("Vital signs"),
         "notes": _("Notes"),
         "results": _("Examinations"),
-        "identity": _("Identity and contacts"),
+        "identity": _("Identity"),
         "journal": _("Journal"),
     }
 
@@ -325,31 +332,34 @@ class PatientScreen(Screen):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.XS, Space.L, Space.S)
         column.setSpacing(0)
-        column.addLayout(self._toolbar())
+        column.addWidget(self._toolbar())
         column.addWidget(self.loading)
         column.addWidget(self._body, 1)
 
-    def _toolbar(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(self.bar)
-        row.addStretch(1)
+    def _toolbar(self) -> QWidget:
+        """Parts, then acts; beneath each other where the window is narrow."""
         table = (
-            ("pill", _("Record a dose (M)"), _("Dose"), "dose"),
-            ("activity", _("Record vital signs (C)"), _("Vitals"), "vitals"),
-            ("notebook-pen", _("Write a note (T)"), _("Note"), "note"),
+            (_("Record a dose (M)"), _("Dose"), "dose"),
+            (_("Record vital signs (C)"), _("Vitals"), "vitals"),
+            (_("Write a note (T)"), _("Note"), "note"),
         )
-        self._buttons: list[IconButton] = []
-        for icon, spoken, text, kind in table:
-            button = IconButton(icon, spoken, text=text, kind="")
-            button.clicked.connect(partial(self.enter_for, kind))
-            self._buttons.append(button)
-        printing = IconButton("printer", _("Print the sheet"), text=_("Print"), kind="primary")
-        printing.clicked.connect(self._print)
+        acts = QWidget()
+        row = QHBoxLayout(acts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        self._buttons: list[QPushButton] = []
+        for spoken, text, kind in table:
+            self._buttons.append(_button(text, spoken, partial(self.enter_for, kind)))
+        printing = _button(_("Print"), _("Print the sheet"), self._print)
+        theme.dress(printing, kind="primary")
         self._buttons.append(printing)
         for button in self._buttons:
             row.addWidget(button)
-        return row
+        holder = QWidget()
+        flow = FlowLayout(holder, Space.M)
+        flow.addWidget(self.bar)
+        flow.addWidget(acts)
+        return holder
 
     def _bind(self) -> None:
         self.bar.currentChanged.connect(lambda _place: self._show_tab())
@@ -357,3 +367,11 @@ class PatientScreen(Screen):
             keys.bind(self, f"chart-{kind}", partial(self.enter_for, kind), KEY)
         keys.bind(self, "chart-tab", partial(self._turn, 1), KEY)
         keys.bind(self, "chart-tab-back", partial(self._turn, -1), KEY)
+
+
+def _button(text: str, spoken: str, run: Callable[[], object]) -> QPushButton:
+    made = QPushButton(text)
+    made.setAccessibleName(spoken)
+    made.setToolTip(spoken)
+    made.clicked.connect(lambda _on=False: run())
+    return made

@@ -24,7 +24,15 @@ from kit.gui.tone import Tone
 from kit.gui.ward.dose_words import status_tone, status_words
 from kit.gui.ward.formats import born_and_age, full_name, rows_of
 from kit.gui.ward.round_grid import HEAD_PX, HEAD_WIDE_PX, RoundTable
-from kit.gui.ward.round_rows import Entry, Todo, drug_rows, line_cell, slot_key, todo_rows, ward_rows
+from kit.gui.ward.round_rows import (
+    Entry,
+    Todo,
+    drug_rows,
+    line_cell,
+    slot_key,
+    todo_rows,
+    ward_rows,
+)
 from kit.gui.ward.sheet_entry import action_button
 from kit.gui.ward.sheets import open_dose_sheet, open_omission_sheet
 from kit.gui.ward.shifts import next_shift, shift_at, shift_before, shift_table
@@ -45,7 +53,17 @@ _ = translator("gui_entry")
 SCOPE = "ward.round"
 TOPICS = frozenset({"administration", "prescription", "entry", "stay", "patient", "snapshot"})
 OLD_BANDS = frozenset({"old", "stale", "unknown"})
-LEGEND = ("planned", "late", "given", "partial", "omitted", "suspended", "conflict", "not_known", "to_check")
+LEGEND = (
+    "planned",
+    "late",
+    "given",
+    "partial",
+    "omitted",
+    "suspended",
+    "conflict",
+    "not_known",
+    "to_check",
+)
 
 
 def _N(message: str) -> str:
@@ -55,8 +73,16 @@ def _N(message: str) -> str:
 keys.register(
     Key("round.earlier", "Ctrl+Left", _N("The shift before"), SCOPE, domain="gui_entry"),
     Key("round.later", "Ctrl+Right", _N("The next shift"), SCOPE, domain="gui_entry"),
-    Key("round.list", "Ctrl+D", _N("Grid, or list of what is to be done now"), SCOPE, domain="gui_entry"),
-    Key("round.omit", "O", _N("Selected dose not given, with its reason"), SCOPE, True, "gui_entry"),
+    Key(
+        "round.list",
+        "Ctrl+D",
+        _N("Grid, or list of what is to be done now"),
+        SCOPE,
+        domain="gui_entry",
+    ),
+    Key(
+        "round.omit", "O", _N("Selected dose not given, with its reason"), SCOPE, True, "gui_entry"
+    ),
     Key("round.turn", "S", _N("One patient's drugs, or the whole ward"), SCOPE, True, "gui_entry"),
 )
 
@@ -77,7 +103,9 @@ class RoundScreen(Screen):
         self._shift = shift_at(0)
         self.table = RoundTable(_("Round: doses by patient and hour"))
         self.list = RowsTable(_("Doses to be given now, late ones first"))
-        self.model: DiffModel[Todo] = DiffModel(self._list_columns(), lambda todo: slot_key(todo.slot), self)
+        self.model: DiffModel[Todo] = DiffModel(
+            self._list_columns(), lambda todo: slot_key(todo.slot), self
+        )
         self.list.setModel(self.model)
         self.notice = StatePanel(flat=True)
         self.empty = StatePanel()
@@ -91,7 +119,9 @@ class RoundScreen(Screen):
         self.who = QComboBox()
         self.who.setAccessibleName(_("Whole ward, or one patient"))
         self.who.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.who.activated.connect(lambda _place: self._choose_patient(self.who.currentData() or ""))
+        self.who.activated.connect(
+            lambda _place: self._choose_patient(self.who.currentData() or "")
+        )
         self.as_list = FilterChip(_("To do now"))
         self.as_list.toggled.connect(self._show_mode)
         self.earlier = IconButton("chevron-left", _("The shift before"))
@@ -232,7 +262,9 @@ class RoundScreen(Screen):
             source = source_text(newest.label, at, self.context.now_ms())
             said = Explained(
                 _("Prescriptions as of {source}.").format(source=source),
-                _("They may have changed since: compare with paper and ask the prescriber when in doubt."),
+                _(
+                    "They may have changed since: compare with paper and ask the prescriber when in doubt."
+                ),
             )
             self.notice.show_state(State.STALE, said)
         self.notice.setVisible(old)
@@ -246,7 +278,11 @@ class RoundScreen(Screen):
         now = context.now_ms()
         one = next((row for row in self._rounds if row.patient == self._patient), None)
         self.table.head_px = HEAD_WIDE_PX if one else HEAD_PX
-        rows = drug_rows(one, self._shift, now) if one else ward_rows(self._rounds, self._board, self._shift, now)
+        rows = (
+            drug_rows(one, self._shift, now)
+            if one
+            else ward_rows(self._rounds, self._board, self._shift, now)
+        )
         head = _("Drug") if one else _("Patient")
         self.table.show_rows(rows, self._shift, now, head)
         today = date_text(self._shift.since)
@@ -263,7 +299,10 @@ class RoundScreen(Screen):
             page = self.empty
             self.empty.show_state(
                 State.EMPTY,
-                Explained(_("Nothing is late, and nothing is due within the hour."), _("The grid shows the whole shift.")),
+                Explained(
+                    _("Nothing is late, and nothing is due within the hour."),
+                    _("The grid shows the whole shift."),
+                ),
                 [(_("Show the grid"), self.as_list.toggle)],
             )
         for part in (self.earlier, self.later, self.period, self.who):
@@ -357,7 +396,11 @@ class RoundScreen(Screen):
     def place(self) -> dict[str, Any]:
         """Where the person is, to come back to after a lock."""
         entry = self.table.chosen()
-        return {"patient": self._patient, "list": self.as_list.isChecked(), "dose": entry.key if entry else ""}
+        return {
+            "patient": self._patient,
+            "list": self.as_list.isChecked(),
+            "dose": entry.key if entry else "",
+        }
 
     def restore(self, place: dict[str, Any]) -> None:
         """Go back there."""

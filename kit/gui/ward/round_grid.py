@@ -10,7 +10,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -296,7 +305,9 @@ class RoundTable(QTableView):
             self.setColumnHidden(column + 1, tight and empty[column])
             self.setColumnWidth(column + 1, EMPTY_PX if empty[column] else wide)
         for row, line in enumerate(self.grid.rows):
-            tall = max(theme.density().row_px, self.delegate.height([line.head], self.columnWidth(0)))
+            tall = max(
+                theme.density().row_px, self.delegate.height([line.head], self.columnWidth(0))
+            )
             for column, found in enumerate(line.entries):
                 cells = [entry.cell for entry in found]
                 tall = max(tall, self.delegate.height(cells, self.columnWidth(column + 1)))

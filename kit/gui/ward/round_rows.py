@@ -59,7 +59,9 @@ def slot_key(slot: Slot) -> str:
     return f"{slot.prescription}@{slot.due}" if slot.due else f"{slot.prescription}#{slot.entry}"
 
 
-def ward_rows(rounds: Sequence[RoundRow], board: Sequence[BoardRow], shift: Shift, now: int) -> list[GridRow]:
+def ward_rows(
+    rounds: Sequence[RoundRow], board: Sequence[BoardRow], shift: Shift, now: int
+) -> list[GridRow]:
     """One row per patient in the order of beds; each dose names its drug."""
     by_patient = {row.patient: row for row in rounds}
     made = []
@@ -169,7 +171,9 @@ def _needed_cell(row: AsNeededRow, now: int, *, named: bool = True) -> Cell:
         when = _("not before {moment}").format(moment=moment_text(row.next_allowed, now))
         state = Run(when, bold=True, tone=Tone.WARNING)
     elif row.last_at:
-        state = Run(_("last {moment}").format(moment=moment_text(row.last_at, now)), tone=Tone.MUTED)
+        state = Run(
+            _("last {moment}").format(moment=moment_text(row.last_at, now)), tone=Tone.MUTED
+        )
     else:
         state = Run(_("none given in 24 h"), tone=Tone.MUTED)
     total = f"{row.total_24h} / {row.max_24h}" if row.max_24h else row.total_24h

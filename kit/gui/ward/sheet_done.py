@@ -75,7 +75,9 @@ def _twice(slot: SlotRow) -> StatePanel:
         Explained(
             _("Declared given {count} times.").format(count=slot.claims),
             _("The patient may have had it more than once."),
-            _("Ask whoever signed; strike the entry that is wrong, and tell the doctor if both are right."),
+            _(
+                "Ask whoever signed; strike the entry that is wrong, and tell the doctor if both are right."
+            ),
         ),
     )
     return panel

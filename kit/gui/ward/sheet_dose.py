@@ -91,7 +91,9 @@ class IdentityCheck(QWidget):
 class DoseSheet(EntrySheet):
     """Enter signs "given now"; everything else is one key away."""
 
-    def __init__(self, context: Context, patient: str, slot: Slot, *, correcting: bool = False) -> None:
+    def __init__(
+        self, context: Context, patient: str, slot: Slot, *, correcting: bool = False
+    ) -> None:
         self.slot = slot
         self.due = slot.due if isinstance(slot, SlotRow) else 0
         super().__init__(context, patient, "dose", _title(self.due, correcting), "", _("Given now"))
@@ -131,7 +133,15 @@ class DoseSheet(EntrySheet):
         self._original.hide()
         self.reason.setAccessibleName(_("Reason, in a few words"))
         self.reason.setPlaceholderText(_("Reason, in a few words"))
-        for part in (card, self.identity, self.second, self.time, self.dose, self.check, self.reason):
+        for part in (
+            card,
+            self.identity,
+            self.second,
+            self.time,
+            self.dose,
+            self.check,
+            self.reason,
+        ):
             self.body.addWidget(part)
         self.second.setVisible(self.slot.high_alert)
         unclear = bool(self.slot.doubts) or self.slot.status == "to_check"
@@ -248,7 +258,11 @@ class DoseSheet(EntrySheet):
         given = [slot for slot in slots if slot.claims and slot.at and fold(slot.generic) == drug]
         given.sort(key=lambda slot: -slot.at)
         lines = [given_words(slot, now) for slot in given[:SHOWN_DOSES]]
-        before = _("Last doses:") + "\n" + "\n".join(lines) if lines else _("No dose of it on record for 48 h")
+        before = (
+            _("Last doses:") + "\n" + "\n".join(lines)
+            if lines
+            else _("No dose of it on record for 48 h")
+        )
         self._before.setText(before)
 
     def _show_order(self, answer: Any) -> None:
@@ -310,7 +324,10 @@ class DoseSheet(EntrySheet):
         if at is None or correcting is None or (not self.dose.isHidden() and self.dose.wrong):
             (self.time if at is None else self.dose).setFocus()
             return None
-        confirmed = [*self.confirmed, *(["administration.to_check"] if self.check.isChecked() else [])]
+        confirmed = [
+            *self.confirmed,
+            *(["administration.to_check"] if self.check.isChecked() else []),
+        ]
         second = str(self.who.currentData() or "")
         args: dict[str, Any] = {
             "patient": self.patient, "prescription": self.slot.prescription, "due": self.due,
@@ -373,5 +390,3 @@ def _ordered(slot: Slot) -> Quantity | None:
     """The coded dose of the order, where the row brings it."""
     found = getattr(slot, "dose", None)
     return found if isinstance(found, Quantity) else None
-
-

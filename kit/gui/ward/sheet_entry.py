@@ -61,7 +61,13 @@ class EntrySheet(Sheet):
     """An entry about one patient. Subclasses say `command`, `done_text`, and where refusals go."""
 
     def __init__(
-        self, context: Context, patient: str, kind: str, title: str, subtitle: str = "", verb: str = ""
+        self,
+        context: Context,
+        patient: str,
+        kind: str,
+        title: str,
+        subtitle: str = "",
+        verb: str = "",
     ) -> None:
         super().__init__(title, subtitle, verb=verb, draft_key=f"{kind}:{patient}")
         self.context, self.patient = context, patient

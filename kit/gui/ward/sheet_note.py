@@ -117,7 +117,10 @@ class NoteSheet(EntrySheet):
         self._listen()
 
     def _arrange(self) -> None:
-        fields = [(_("Target"), self.target), *((part.accessibleName(), part) for part in self.parts.values())]
+        fields = [
+            (_("Target"), self.target),
+            *((part.accessibleName(), part) for part in self.parts.values()),
+        ]
         for name, field in fields:
             label = Text(name, bold=True)
             label.setBuddy(field)
@@ -150,13 +153,17 @@ class NoteSheet(EntrySheet):
 
     def _prefill(self, row: NoteRow) -> None:
         now = self.context.now_ms()
-        shown = " ".join(part for part in (row.target, "—", row.data, row.action, row.result) if part)
+        shown = " ".join(
+            part for part in (row.target, "—", row.data, row.action, row.result) if part
+        )
         self.correct(
             row.entry,
             shown,
             _("{moment}, {name}").format(moment=moment_text(row.at, now), name=row.actor_name),
         )
-        self.restore({"target": row.target, "data": row.data, "action": row.action, "result": row.result})
+        self.restore(
+            {"target": row.target, "data": row.data, "action": row.action, "result": row.result}
+        )
         self.time.edit.setText(moment_text(row.at, now))
 
     def draft(self) -> dict[str, Any]:

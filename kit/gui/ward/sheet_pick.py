@@ -17,7 +17,6 @@ from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.labels import Text
 
-
 FIGURE_PX = 156
 
 
@@ -36,7 +35,13 @@ class Pick(QWidget):
     changed = Signal()
 
     def __init__(
-        self, label: str, options: Sequence[Option], *, clears: bool = True, says: bool = True, parent: QWidget | None = None
+        self,
+        label: str,
+        options: Sequence[Option],
+        *,
+        clears: bool = True,
+        says: bool = True,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._label, self._options = label, tuple(options)

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kit.core.folding import fold
 from kit.core.text import translator
@@ -29,7 +36,11 @@ class ReasonList(QListWidget):
     """Codes as words, all in sight; arrows or the first letters choose, nothing is chosen at first."""
 
     def __init__(
-        self, name: str, codes: Iterable[str], word: Callable[[str], str], parent: QWidget | None = None
+        self,
+        name: str,
+        codes: Iterable[str],
+        word: Callable[[str], str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
@@ -85,7 +96,11 @@ class ReasonField(QWidget):
     changed = Signal()
 
     def __init__(
-        self, label: str, codes: Iterable[str], word: Callable[[str], str], parent: QWidget | None = None
+        self,
+        label: str,
+        codes: Iterable[str],
+        word: Callable[[str], str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.list = ReasonList(label, codes, word)
@@ -150,7 +165,9 @@ class CorrectionBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.S)
-        column.addWidget(Text(_("The entry below stays readable, struck through:"), tone=Tone.MUTED))
+        column.addWidget(
+            Text(_("The entry below stays readable, struck through:"), tone=Tone.MUTED)
+        )
         column.addWidget(struck)
         column.addWidget(Text(recorded, size=Size.SMALL, tone=Tone.MUTED))
         column.addWidget(self.reason)

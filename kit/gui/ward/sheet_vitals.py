@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kit.core.clock import moment_text
 from kit.core.errors import Refused
 from kit.core.quantity import NBSP, number_text
-from kit.core.text import translator
+from kit.core.text import plural_translator, translator
 from kit.gui import theme
 from kit.gui.screen import Context
 from kit.gui.states import Explained
@@ -35,6 +34,7 @@ from kit.ward.vitals import VitalsRow
 from kit.ward.words import consciousness_word, news2_word, vital_short, vital_unit, vital_word
 
 _ = translator("gui_entry")
+ngettext = plural_translator("gui_entry")
 
 FIGURES = (
     "temp", "hr", "sbp", "dbp", "rr", "spo2", "oxygen_flow", "pain", "glucose", "diuresis", "weight",
@@ -96,7 +96,8 @@ class VitalsSheet(EntrySheet):
         self.scale = Pick(
             _("SpO₂ scale"),
             [Option("1", "1", _("scale 1, usual")), Option("2", "2", _("scale 2, target 88–92 %"))],
-            clears=False, says=False,
+            clears=False,
+            says=False,
         )
         self.scale.choose("1")
         self.band = ScoreBand(self.scale)
@@ -175,7 +176,7 @@ class VitalsSheet(EntrySheet):
         points = news2(read, int(self.scale.value() or "1")).points.get(code, 0) if read else 0
         if not points:
             return Tone.NORMAL, ""
-        words = _("NEWS2: {points} points") if points > 1 else _("NEWS2: {points} point")
+        words = ngettext("NEWS2: {points} point", "NEWS2: {points} points", points)
         return (Tone.CRITICAL if points >= 3 else Tone.WARNING), words.format(points=points)
 
     def _show_previous(self, answer: Any) -> None:
@@ -192,13 +193,21 @@ class VitalsSheet(EntrySheet):
 
     def _prefill(self, row: VitalsRow) -> None:
         now = self.context.now_ms()
-        shown = ", ".join(f"{vital_short(code)}{NBSP}{value_text(code, value)}" for code, value in row.values.items())
+        shown = ", ".join(
+            f"{vital_short(code)}{NBSP}{value_text(code, value)}"
+            for code, value in row.values.items()
+        )
         self.correct(
             row.entry,
             shown,
             _("{moment}, {name}").format(moment=moment_text(row.at, now), name=row.actor_name),
         )
-        self.restore({"values": {c: number_text(v) if c in FIGURES else v for c, v in row.values.items()}, "scale": str(row.scale)})
+        self.restore(
+            {
+                "values": {c: number_text(v) if c in FIGURES else v for c, v in row.values.items()},
+                "scale": str(row.scale),
+            }
+        )
         self.time.edit.setText(f"{moment_text(row.at, now)}")
 
     def draft(self) -> dict[str, Any]:
@@ -241,8 +250,12 @@ class VitalsSheet(EntrySheet):
         if refused.code == "vitals.implausible":
             self._unusual = (*self._unusual, *codes)
             again = Explained(
-                _("Unusual: {fields}.").format(fields=", ".join(self._said(code) for code in codes)),
-                _("Measure again. If it is right, sign once more: it is then recorded as it stands."),
+                _("Unusual: {fields}.").format(
+                    fields=", ".join(self._said(code) for code in codes)
+                ),
+                _(
+                    "Measure again. If it is right, sign once more: it is then recorded as it stands."
+                ),
             )
             self.refuse(again)
         for code in codes:

@@ -39,11 +39,7 @@ def shift_table() -> dict[str, Any]:
 
 def shift_at(at_ms: int) -> Shift:
     """The shift that holds this instant."""
-    starts = [
-        start
-        for day in (at_ms - DAY, at_ms, at_ms + DAY)
-        for start in _starts_of(day)
-    ]
+    starts = [start for day in (at_ms - DAY, at_ms, at_ms + DAY) for start in _starts_of(day)]
     since = max(start for start in starts if start <= at_ms)
     until = min(start for start in starts if start > at_ms)
     return Shift(since, until)

@@ -1,0 +1,87 @@
+"""How ward tests enter the application: a real node in this process, somebody signed in.
+
+Not a conftest by name, so that each test imports what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QApplication
+
+from kit.gui.app import Reception, open_window
+from kit.gui.widgets.rows import PAD_X, PAD_Y, RowDelegate, RowsTable
+from tests.gui.sample_ward import PIN, World, fill, new_world
+
+Enter = Callable[..., Reception]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """The invented ward, nobody signed in."""
+    made = new_world(tmp_path)
+    fill(made)
+    yield made
+    made.node.close()
+
+
+@pytest.fixture
+def enter(qapp: QApplication, world: World) -> Iterator[Enter]:
+    """Open the window and sign in; `who` is a name of the sample ward."""
+    opened: list[Reception] = []
+
+    def run(who: str = "Claire Dubois", size: tuple[int, int] = (1366, 768)) -> Reception:
+        reception = open_window(qapp, world.port)
+        opened.append(reception)
+        reception.window.resize(*size)
+        if reception.door is not None:
+            reception.door.pin_given.emit(world.people[who], PIN)
+        turn(qapp)
+        return reception
+
+    yield run
+    for reception in opened:
+        reception.idle.rest()
+        reception.window.close()
+        reception.window.deleteLater()
+    turn(qapp)
+
+
+def turn(app: QApplication, times: int = 6) -> None:
+    """Let layouts and zero timers come to rest."""
+    for _turn in range(times):
+        app.processEvents()
+
+
+def cut_rows(table: RowsTable) -> list[str]:
+    """Cells of a table whose row is lower than they need, or whose chip is wider than its column."""
+    delegate = table.itemDelegate()
+    assert isinstance(delegate, RowDelegate)
+    model, found = table.model(), []
+    for row in range(model.rowCount(QModelIndex())):
+        for column in range(model.columnCount(QModelIndex())):
+            cell = model.index(row, column).data(int(0x0100) + 1)
+            if cell is None or table.isColumnHidden(column):
+                continue
+            width = table.columnWidth(column)
+            laid = delegate.laid(cell, width)
+            tall = laid.height + 2 * PAD_Y > table.rowHeight(row) + 1
+            wide = any(place.right() > width - PAD_X for place, _chip in laid.chips)
+            if tall or wide or _lost_text(cell.plain(), laid):
+                found.append(cell.plain())
+    return found
+
+
+def _lost_text(plain: str, laid: object) -> bool:
+    """Whether a painted line holds less than its text: the lines must cover every letter."""
+    for layout in laid.lines:  # type: ignore[attr-defined]
+        count = layout.lineCount()
+        if not count:
+            return bool(layout.text())
+        last = layout.lineAt(count - 1)
+        if last.textStart() + last.textLength() < len(layout.text().encode("utf-16-le")) // 2:
+            return True
+    return False
