@@ -122,11 +122,13 @@ def _new(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from kit.exchange.report import report_json
     from kit.node.importing import import_steps
+    from kit.node.work import ALONE_S
 
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
             return _refused(refused)
-        steps = import_steps(session.node.desk, Path(options.path), session.node.sitting.who)
+        who = session.node.sitting.who
+        steps = import_steps(session.node.desk, Path(options.path), who, ALONE_S)
         import_id = _watch(steps)
         report = report_json(session.node.desk.kit.db, import_id)
     show(report)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from kit.core.errors import KitError
 from kit.exchange.report import report_json
-from kit.exchange.template import example_folder
 from kit.exercise.scenario import PRINT, play
 from kit.node.demo import PIN, WARD, make_demo
 from kit.node.desk import KEY_HOLDER
@@ -93,7 +93,7 @@ def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> in
     node.use(open_kit(home, phrase))
     pdf = out / "paquet-service.pdf"
     try:
-        lines = [_imported(node, snapshot or example_folder())]
+        lines = [_imported(node, snapshot or _example())]
         people = node.desk.ask("person.list", {}, KEY_HOLDER)
         nurse = next(row for row in people if row.profession == NURSE)
         node.sitting.sign_in(nurse.person, PIN)
@@ -108,6 +108,11 @@ def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> in
     for line in (*lines, f"Rapport : {report}", f"PDF : {pdf}", f"Captures : {out / 'captures'}"):
         print(line)
     return 0 if all(step.ok for step in steps) else 1
+
+
+def _example() -> Path:
+    """The CSV template that ships with the kit, with its synthetic example rows."""
+    return Path(str(resources.files("kit.exchange") / "template"))
 
 
 def _imported(node: Node, snapshot: Path) -> str:

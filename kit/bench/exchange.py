@@ -16,6 +16,7 @@ from kit.bench.measure import cpu, row
 from kit.bench.temporary import temporary_kit
 from kit.node.desk import NOBODY, Desk
 from kit.node.importing import import_steps
+from kit.node.work import ALONE_S
 
 RUNS = 5
 DATA = "fhir-hospital-clinosim/bulk"
@@ -38,7 +39,7 @@ def clinosim_bulk() -> list[dict[str, Any]]:
         rows = []
         with temporary_kit() as (kit, _phrase):
             desk = Desk(kit)
-            ours.append(cpu(lambda: _drain(import_steps(desk, folder, NOBODY))))  # noqa: B023
+            ours.append(cpu(lambda: _drain(import_steps(desk, folder, NOBODY, ALONE_S))))  # noqa: B023
             for table in ("event", "intake_unit", *_tables(kit.db)):
                 columns = len(kit.db.rows(f"pragma table_info({table})"))
                 rows.append((table, columns, kit.db.rows(f"select * from {table}")))  # noqa: S608
@@ -92,5 +93,5 @@ def _peak_mb(folder: Path) -> float:
 def import_once(folder: Path) -> None:
     """Import into a throw-away kit and print this process's peak memory in MB."""
     with temporary_kit() as (kit, _phrase):
-        _drain(import_steps(Desk(kit), folder, NOBODY))
+        _drain(import_steps(Desk(kit), folder, NOBODY, ALONE_S))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

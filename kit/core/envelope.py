@@ -78,6 +78,8 @@ class FeedOpen(msgspec.Struct, frozen=True):
 
 
 FEED_OPEN = "feed.open"
+# What decoding foreign bytes may raise: bad text and endless nesting have errors of their own.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode = msgspec.msgpack.Encoder().encode
 _content = msgspec.msgpack.Decoder(Content).decode
 _inner = msgspec.msgpack.Decoder(Inner).decode
@@ -127,7 +129,7 @@ def decode_content(raw: bytes) -> Content:
         raise BadInput("EVT-003", bytes=len(raw))
     try:
         content = _content(memoryview(raw)[SIGNATURE_BYTES:])
-    except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+    except UNREADABLE as fault:
         raise BadInput("EVT-003", bytes=len(raw)) from fault
     if content.v != VERSION:
         raise Incompatible("EVT-004", version=content.v)
@@ -142,7 +144,7 @@ def decode_inner(body: bytes) -> Inner:
     """Read a clear body. Raises BadInput `EVT-003`."""
     try:
         return _inner(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+    except UNREADABLE as fault:
         raise BadInput("EVT-003", bytes=len(body)) from fault
 
 

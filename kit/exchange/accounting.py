@@ -110,7 +110,9 @@ class Accountant:
     def meet(self, shape: Shape, file: str, position: str) -> None:
         """Count one unit of this shape towards the batch in hand."""
         met = self._met.get(id(shape))
-        self._met[id(shape)] = (shape, met[1] + 1, met[2], met[3]) if met else (shape, 1, file, position)
+        self._met[id(shape)] = (
+            (shape, met[1] + 1, met[2], met[3]) if met else (shape, 1, file, position)
+        )
 
     def take(self) -> tuple[LeafTally, ...]:
         """The tallies since the last call, by path."""

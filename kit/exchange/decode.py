@@ -42,7 +42,7 @@ _decode = msgspec.json.Decoder(float_hook=DecimalText).decode
 
 
 def unpacked(data: bytes) -> bytes:
-    """The bytes of a gzip file; others as they are. Raises Unreadable where it is cut or too large."""
+    """The bytes of a gzip file; others as they are. Raises Unreadable where cut or too large."""
     if not data.startswith(_GZIP):
         return data
     try:

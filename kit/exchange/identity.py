@@ -16,10 +16,17 @@ TEST_INS = {f"{INS_ROOT}10": "test", f"{INS_ROOT}11": "demo"}
 _SHAPE = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(\d\d)$")
 _VALID = ("VALI",)
 _FLAGS = {
-    "DOUT": "doubtful", "DOUA": "doubtful", "DPOT": "possible_duplicate", "FICT": "fictitious",
-    "HOMA": "homonym", "HOMD": "homonym", "HOMO": "homonym", "CACH": "restricted",
-    "USUR": "usurped", "VIDE": "empty",
-}  # fmt: skip
+    "DOUT": "doubtful",
+    "DOUA": "doubtful",
+    "DPOT": "possible_duplicate",
+    "FICT": "fictitious",
+    "HOMA": "homonym",
+    "HOMD": "homonym",
+    "HOMO": "homonym",
+    "CACH": "restricted",
+    "USUR": "usurped",
+    "VIDE": "empty",
+}
 
 
 def nir_key_is_right(number: str) -> bool:
@@ -43,13 +50,17 @@ def ins_flags(numbers: list[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def identity_status(codes: list[str], numbers: list[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
+def identity_status(
+    codes: list[str], numbers: list[tuple[str, str]]
+) -> tuple[str, tuple[str, ...]]:
     """(status, flags) of the reliability codes sent (HL7 0445) and the INS that came with them.
 
     Validated with a sound INS is qualified; with an INS that is flagged it stays validated.
     """
     flags = ins_flags(numbers)
-    flags += tuple(_FLAGS.get(code, code.lower()) for code in codes if code not in (*_VALID, "PROV"))
+    flags += tuple(
+        _FLAGS.get(code, code.lower()) for code in codes if code not in (*_VALID, "PROV")
+    )
     if "VALI" in codes:
         sound = numbers and not flags
         return (IdentityStatus.QUALIFIED if sound else IdentityStatus.VALIDATED), flags

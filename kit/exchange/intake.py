@@ -49,8 +49,10 @@ class Intake:
                 pass
         return self._surveyed
 
-    def batches(self, known: Callable[[bytes], bool], *, import_id: str, now_ms: int) -> Iterator[Batch]:
-        """The import, step by step; known: whether a digest (of a unit or an event) is in already."""
+    def batches(
+        self, known: Callable[[bytes], bool], *, import_id: str, now_ms: int
+    ) -> Iterator[Batch]:
+        """The import, step by step; known: whether a digest (unit or event) is in already."""
         source = open_source(self.path, self.kind)
         course = Course(source, known, now_ms, self.label, self.path.name or import_id)
         yield from course.run(self.total_bytes)
@@ -67,7 +69,7 @@ def open_source(path: Path, kind: str) -> Source:
 
 
 def open_intake(path: Path) -> Intake:
-    """Recognise an extract. Raises BadInput `IMP-010` (nothing there), `IMP-011` (not recognised)."""
+    """Recognise an extract. Raises BadInput `IMP-010`, `IMP-012` (nothing), `IMP-011`."""
     if not path.exists():
         raise BadInput("IMP-010", name=path.name)
     files = files_of(path)

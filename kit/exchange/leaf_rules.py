@@ -36,7 +36,7 @@ UNMAPPED = Verdict(Fate.UNMAPPED)
 
 @cache
 def rule_table() -> dict[str, Any]:
-    """The file itself. Raises Misconfigured `IMP-001` where a line names a rule without a reason."""
+    """The file itself. Raises Misconfigured `IMP-001` where a rule has no reason."""
     text = (resources.files("kit.exchange") / "leaves.toml").read_text("utf-8")
     table = tomllib.loads(text)
     for kind, lines in table["kind"].items():
@@ -58,7 +58,7 @@ def kind_rules(kind: str) -> KindRules:
 def _prefixes(lines: dict[str, Any]) -> dict[str, Verdict]:
     found = {path: Verdict(Fate.MAPPED) for path in lines.get("mapped", ())}
     found |= {path: Verdict(Fate.KEPT) for path in lines.get("kept", ())}
-    found |= {path: UNMAPPED for path in lines.get("unmapped", ())}
+    found |= dict.fromkeys(lines.get("unmapped", ()), UNMAPPED)
     for rule, paths in lines.get("ignored", {}).items():
         found |= {path: Verdict(Fate.IGNORED, rule) for path in paths}
     return found

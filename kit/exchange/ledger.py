@@ -73,7 +73,10 @@ def record_batch(db: Writer, import_id: str, batch: Batch) -> None:
     _record_leaves(db, import_id, batch.leaves)
     db.executemany(
         "insert or ignore into intake_refused values(?,?,?,?,?)",
-        [(import_id, one.file, one.position, one.code, _to_json(one.args).decode()) for one in batch.refused],
+        [
+            (import_id, one.file, one.position, one.code, _to_json(one.args).decode())
+            for one in batch.refused
+        ],
     )
     _add_totals(db, import_id, batch)
 
@@ -84,9 +87,16 @@ def _open(db: Writer, import_id: str, opening: Opening) -> None:
     db.execute("delete from intake_refused where intake=?", import_id)
     db.execute(
         "insert or replace into intake values(?,?,?,?,?,?,?,0,?,?,0,0,0,0,0,0,0,'{}')",
-        import_id, opening.label, opening.path_name, opening.kind, opening.snapshot, opening.extracted_at,
-        opening.started, opening.total_bytes, " ".join(opening.blocks),
-    )  # fmt: skip
+        import_id,
+        opening.label,
+        opening.path_name,
+        opening.kind,
+        opening.snapshot,
+        opening.extracted_at,
+        opening.started,
+        opening.total_bytes,
+        " ".join(opening.blocks),
+    )
 
 
 def _record_units(db: Writer, import_id: str, units: list[Unit]) -> None:
@@ -95,13 +105,26 @@ def _record_units(db: Writer, import_id: str, units: list[Unit]) -> None:
     found = db.row("select coalesce(max(n), 0) + 1 from intake_raw")
     block = found[0] if found else 1
     db.execute(
-        "insert into intake_raw values(?,?)", block, zlib.compress(b"".join(unit.raw for unit in units), 1)
+        "insert into intake_raw values(?,?)",
+        block,
+        zlib.compress(b"".join(unit.raw for unit in units), 1),
     )
     rows = []
     start = 0
     for unit in units:
-        rows.append((unit.sha256, import_id, unit.file, unit.position, unit.kind, block, start,
-                     len(unit.raw), *msgspec.structs.astuple(unit.account)))  # fmt: skip
+        rows.append(
+            (
+                unit.sha256,
+                import_id,
+                unit.file,
+                unit.position,
+                unit.kind,
+                block,
+                start,
+                len(unit.raw),
+                *msgspec.structs.astuple(unit.account),
+            )
+        )
         start += len(unit.raw)
     db.executemany("insert or ignore into intake_unit values(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
 
@@ -111,7 +134,10 @@ def _record_leaves(db: Writer, import_id: str, leaves: tuple[LeafTally, ...]) ->
         """insert into intake_leaf values(?,?,?,?,?,?,?,?)
            on conflict(intake, path, fate) do update set count=count+excluded.count,
              danger=max(danger, excluded.danger)""",
-        [(import_id, one.path, one.fate, one.rule, one.count, one.file, one.position, one.danger) for one in leaves],
+        [
+            (import_id, one.path, one.fate, one.rule, one.count, one.file, one.position, one.danger)
+            for one in leaves
+        ],
     )
 
 
@@ -123,13 +149,21 @@ def _add_totals(db: Writer, import_id: str, batch: Batch) -> None:
     counts = _from_json(found[0]) if found else {}
     for name, count in batch.counts.items():
         counts[name] = counts.get(name, 0) + count
-    refused = db.row("select count(*) from intake_refused where intake=?", import_id) if batch.refused else None
+    refused = (
+        db.row("select count(*) from intake_refused where intake=?", import_id)
+        if batch.refused
+        else None
+    )
     db.execute(
-        """update intake set units=units+?, leaves=leaves+?, mapped=mapped+?, kept=kept+?, ignored=ignored+?,
-             unmapped=unmapped+?, counts=?, refused=max(refused, ?) where id=?""",
-        len(batch.units), *msgspec.structs.astuple(total), _to_json(counts).decode(),
-        refused[0] if refused else 0, import_id,
-    )  # fmt: skip
+        """update intake set units=units+?, leaves=leaves+?, mapped=mapped+?, kept=kept+?,
+             ignored=ignored+?, unmapped=unmapped+?, counts=?, refused=max(refused, ?)
+           where id=?""",
+        len(batch.units),
+        *msgspec.structs.astuple(total),
+        _to_json(counts).decode(),
+        refused[0] if refused else 0,
+        import_id,
+    )
 
 
 def finish(db: Writer, import_id: str, at_ms: int) -> None:
@@ -140,7 +174,8 @@ def finish(db: Writer, import_id: str, at_ms: int) -> None:
 def read_raw(db: Reader, digest: bytes) -> bytes | None:
     """The raw bytes of a unit, or None where this kit does not hold it."""
     found = db.row(
-        "select r.data, u.start, u.length from intake_unit u join intake_raw r on r.n=u.raw where u.hash=?",
+        """select r.data, u.start, u.length from intake_unit u join intake_raw r on r.n=u.raw
+           where u.hash=?""",
         digest,
     )
     if found is None:

@@ -57,7 +57,9 @@ def event_key(event: Event) -> bytes:
 class Course:
     """One import in progress."""
 
-    def __init__(self, source: Source, known: Known, now_ms: int, label: str, path_name: str) -> None:
+    def __init__(
+        self, source: Source, known: Known, now_ms: int, label: str, path_name: str
+    ) -> None:
         self.source, self.known, self.now = source, known, now_ms
         self.label, self.path_name = label, path_name
         self.accountant = Accountant()
@@ -102,16 +104,25 @@ class Course:
         desk.turn("", b"", "", modified=False)
         desk.emit(
             SnapshotImported(
-                snapshot=self.snapshot, label=self.label, extracted_at=source.extracted_at, blocks=source.blocks
+                snapshot=self.snapshot,
+                label=self.label,
+                extracted_at=source.extracted_at,
+                blocks=source.blocks,
             )
         )
         for event in source.opening_events(desk):
             desk.emit(event)
         self._keep(desk.events, known=False)
         opening = Opening(
-            self.label, self.path_name, source.kind, self.snapshot, source.extracted_at, self.now, total_bytes,
+            self.label,
+            self.path_name,
+            source.kind,
+            self.snapshot,
+            source.extracted_at,
+            self.now,
+            total_bytes,
             source.blocks,
-        )  # fmt: skip
+        )
         return self._batch(opening)
 
     def _take(self, found: Found, desk: Desk) -> None:
@@ -129,9 +140,15 @@ class Course:
             self._map(found, desk, known)
         if found.refusal is not None:
             self._refused.append(found.refusal)
-        shape = self.accountant.shape(found.kind if found.value is not None else "?", value, tuple(desk.demoted))
+        shape = self.accountant.shape(
+            found.kind if found.value is not None else "?", value, tuple(desk.demoted)
+        )
         self.accountant.meet(shape, found.file, found.position)
-        self._units.append(Unit(digest, found.file, found.position, found.kind, found.raw, shape.account, not known))
+        self._units.append(
+            Unit(
+                digest, found.file, found.position, found.kind, found.raw, shape.account, not known
+            )
+        )
 
     def _map(self, found: Found, desk: Desk, known: bool) -> None:
         """Events of one unit: all of them, or none where its shape is not what its type says."""
@@ -140,7 +157,9 @@ class Course:
             self._check_size(desk)
         except SHAPE_FAULTS:
             desk.events, desk.demoted = [], [("", UNMAPPED)]
-            self._refused.append(RefusedUnit(found.file, found.position, "intake.odd_shape", {"kind": found.kind}))
+            self._refused.append(
+                RefusedUnit(found.file, found.position, "intake.odd_shape", {"kind": found.kind})
+            )
             return
         if any(isinstance(event, PrescriptionRecorded) for event, _ward in desk.events):
             self._counts["prescriptions"] += 1
@@ -180,9 +199,15 @@ class Course:
 
     def _batch(self, opening: Opening | None = None) -> Batch:
         batch = Batch(
-            tuple(self._units), tuple(self._outcomes), tuple(self._refused), self.accountant.take(),
-            tuple(self._keys), dict(self._counts), opening, self.done,
-        )  # fmt: skip
+            tuple(self._units),
+            tuple(self._outcomes),
+            tuple(self._refused),
+            self.accountant.take(),
+            tuple(self._keys),
+            dict(self._counts),
+            opening,
+            self.done,
+        )
         self._clear()
         return batch
 

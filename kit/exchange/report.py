@@ -19,9 +19,23 @@ from kit.exchange.pipeline import COUNTED
 from kit.exchange.reasons import position_text, sentence
 
 EXPECTED_BLOCKS = (
-    "identity", "stays", "places", "allergies", "alerts", "directives", "prescriptions", "administrations",
-    "vitals", "results", "care", "problems", "documents", "appointments", "contacts", "directory",
-)  # fmt: skip
+    "identity",
+    "stays",
+    "places",
+    "allergies",
+    "alerts",
+    "directives",
+    "prescriptions",
+    "administrations",
+    "vitals",
+    "results",
+    "care",
+    "problems",
+    "documents",
+    "appointments",
+    "contacts",
+    "directory",
+)
 """The blocks of a complete extract (ward.md §3), in the order in which a ward misses them."""
 
 _counts = msgspec.json.Decoder(dict[str, int]).decode
@@ -105,7 +119,7 @@ class Intakes(Query):
 
 @query("intake.report", action="import_snapshot")
 class IntakeReport(Query):
-    """The gap report of an import; intake empty: the last one. limit: paths and refusals at most."""
+    """The gap report of an import; intake empty: the last one. limit: paths and refusals."""
 
     intake: str = ""
     limit: int = 200
@@ -118,9 +132,10 @@ class IntakeUnit(Query):
     hash: str
 
 
-_SELECT = """select id, label, path_name, kind, snapshot, extracted, started, finished, bytes, blocks,
-    units, refused, leaves, mapped, kept, ignored, unmapped, counts,
-    (select coalesce(sum(count), 0) from intake_leaf where intake=intake.id and danger=1) from intake"""
+_SELECT = """select id, label, path_name, kind, snapshot, extracted, started, finished, bytes,
+    blocks, units, refused, leaves, mapped, kept, ignored, unmapped, counts,
+    (select coalesce(sum(count), 0) from intake_leaf where intake=i.id and danger=1)
+    from intake i"""
 
 
 @answers(Intakes)
@@ -130,12 +145,25 @@ def intakes(db: Reader, _question: Intakes, _asking: Asking) -> list[IntakeRow]:
 
 
 def _intake(row: tuple[Any, ...]) -> IntakeRow:
-    names = ("intake", "label", "path_name", "kind", "snapshot", "extracted_at", "started", "finished", "bytes")
+    names = (
+        "intake",
+        "label",
+        "path_name",
+        "kind",
+        "snapshot",
+        "extracted_at",
+        "started",
+        "finished",
+        "bytes",
+    )
     sums = ("units", "refused", "leaves", "mapped", "kept", "ignored", "unmapped")
     return IntakeRow(
-        **dict(zip(names, row[:9], strict=True)), blocks=tuple(row[9].split()),
-        **dict(zip(sums, row[10:17], strict=True)), counts=_counts(row[17]), dangerous=row[18],
-    )  # fmt: skip
+        **dict(zip(names, row[:9], strict=True)),
+        blocks=tuple(row[9].split()),
+        **dict(zip(sums, row[10:17], strict=True)),
+        counts=_counts(row[17]),
+        dangerous=row[18],
+    )
 
 
 @answers(IntakeReport)
@@ -149,39 +177,56 @@ def report(db: Reader, question: IntakeReport, _asking: Asking) -> list[ReportRo
     row = _intake(found)
     return [
         ReportRow(
-            intake=row, unmapped=_paths(db, row.intake, "unmapped", question.limit),
+            intake=row,
+            unmapped=_paths(db, row.intake, "unmapped", question.limit),
             ignored=_paths(db, row.intake, "ignored", question.limit),
             refused=_refused(db, row.intake, question.limit),
             missing=tuple(block for block in EXPECTED_BLOCKS if block not in row.blocks),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _paths(db: Reader, intake: str, fate: str, limit: int) -> tuple[PathRow, ...]:
     rows = db.rows(
         """select path, fate, count, file, position, danger, rule from intake_leaf
            where intake=? and fate=? order by danger desc, count desc, path limit ?""",
-        intake, fate, limit,
-    )  # fmt: skip
+        intake,
+        fate,
+        limit,
+    )
     reasons = rules_with_reasons()
     return tuple(
-        PathRow(path=path, fate=fate, count=count, file=file, position=position,
-                place=position_text(position), danger=bool(danger), reason=reasons.get(rule, ""))
+        PathRow(
+            path=path,
+            fate=fate,
+            count=count,
+            file=file,
+            position=position,
+            place=position_text(position),
+            danger=bool(danger),
+            reason=reasons.get(rule, ""),
+        )
         for path, fate, count, file, position, danger, rule in rows
-    )  # fmt: skip
+    )
 
 
 def _refused(db: Reader, intake: str, limit: int) -> tuple[RefusedRow, ...]:
     rows = db.rows(
         """select file, position, code, args from intake_refused where intake=?
            order by file, length(position), position, code limit ?""",
-        intake, limit,
-    )  # fmt: skip
+        intake,
+        limit,
+    )
     return tuple(
-        RefusedRow(file=file, position=position, place=position_text(position), code=code,
-                   text=sentence(code, _args(args)))
+        RefusedRow(
+            file=file,
+            position=position,
+            place=position_text(position),
+            code=code,
+            text=sentence(code, _args(args)),
+        )
         for file, position, code, args in rows
-    )  # fmt: skip
+    )
 
 
 @answers(IntakeUnit)
@@ -191,11 +236,23 @@ def unit(db: Reader, question: IntakeUnit, _asking: Asking) -> list[UnitRow]:
         digest = bytes.fromhex(question.hash)
     except ValueError:
         return []
-    found = db.row("select file, position, kind from intake_unit where hash=? and kind<>?", digest, ledger.EVENT)
+    found = db.row(
+        "select file, position, kind from intake_unit where hash=? and kind<>?",
+        digest,
+        ledger.EVENT,
+    )
     raw = ledger.read_raw(db, digest)
     if found is None or raw is None:
         return []
-    return [UnitRow(hash=question.hash, file=found[0], position=found[1], kind=found[2], raw=decode_text(raw)[0])]
+    return [
+        UnitRow(
+            hash=question.hash,
+            file=found[0],
+            position=found[1],
+            kind=found[2],
+            raw=decode_text(raw)[0],
+        )
+    ]
 
 
 def report_json(db: Reader, import_id: str) -> dict[str, Any]:
@@ -209,13 +266,21 @@ def report_json(db: Reader, import_id: str) -> dict[str, Any]:
         return {}
     row = _intake(found)
     refused = db.rows(
-        "select file, position, code from intake_refused where intake=? order by file, length(position), position, code",
+        """select file, position, code from intake_refused where intake=?
+           order by file, length(position), position, code""",
         import_id,
     )
     return {
         "units": row.units,
-        "leaves": {"in": row.leaves, "mapped": row.mapped, "kept": row.kept, "ignored": row.ignored,
-                   "unmapped": row.unmapped},
-        "refused": [{"file": file, "position": position, "reason": code} for file, position, code in refused],
+        "leaves": {
+            "in": row.leaves,
+            "mapped": row.mapped,
+            "kept": row.kept,
+            "ignored": row.ignored,
+            "unmapped": row.unmapped,
+        },
+        "refused": [
+            {"file": file, "position": position, "reason": code} for file, position, code in refused
+        ],
         "counts": {name: row.counts.get(name, 0) for name in COUNTED},
-    }  # fmt: skip
+    }

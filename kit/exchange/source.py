@@ -38,8 +38,12 @@ class Source(Protocol):
 
     kind: str
     extracted_at: int
-    blocks: tuple[str, ...]
     digest: int
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks that the extract holds at all."""
+        ...
 
     def survey(self) -> Iterator[Step]:
         """Read it once, so that who is who and what there is are known."""

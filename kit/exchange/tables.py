@@ -15,7 +15,7 @@ from kit.core.errors import Misconfigured
 
 @cache
 def exchange_table(name: str) -> dict[str, Any]:
-    """The table `name`.toml. Raises Misconfigured `IMP-002` where it has no source or is no TOML."""
+    """The table `name`.toml. Raises Misconfigured `IMP-002` without a source, or no TOML."""
     try:
         text = (resources.files("kit.exchange") / "data" / f"{name}.toml").read_text("utf-8")
         table = tomllib.loads(text)

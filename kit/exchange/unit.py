@@ -36,9 +36,12 @@ class Account(msgspec.Struct, frozen=True, array_like=True):
     def plus(self, other: Account) -> Account:
         """Both together."""
         return Account(
-            self.leaves + other.leaves, self.mapped + other.mapped, self.kept + other.kept,
-            self.ignored + other.ignored, self.unmapped + other.unmapped,
-        )  # fmt: skip
+            self.leaves + other.leaves,
+            self.mapped + other.mapped,
+            self.kept + other.kept,
+            self.ignored + other.ignored,
+            self.unmapped + other.unmapped,
+        )
 
 
 class Unit(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ A sentence of the house reads "what happened — what it means — what to do"; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from msgspec.structs import replace
 from importlib import import_module
 from typing import Any
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from kit.core.command import Outcome
-from kit.core.event import Event
 from kit.core.ids import derived_id
 from kit.exchange import ledger
 from kit.exchange.intake import Batch, open_intake
@@ -20,8 +19,10 @@ from kit.node.work import SLICE_S, Steps
 from kit.store.log import Circumstance
 
 
-def import_steps(desk: Desk, path: Path, who: Who) -> Steps:
+def import_steps(desk: Desk, path: Path, who: Who, slice_s: float = SLICE_S) -> Steps:
     """Import a snapshot; yields progress (bytes done and in all), returns the import's id.
+
+    slice_s: seconds of work between two commits.
 
     The same path has the same id, so that starting again after a cut goes on where it was.
     """
@@ -32,17 +33,20 @@ def import_steps(desk: Desk, path: Path, who: Who) -> Steps:
     batches = intake.batches(ledger.known(db), import_id=import_id, now_ms=now)
     done, more = 0, True
     while more:
-        more, done = _slice(desk, batches, import_id, who, done)
+        stop = time.perf_counter() + slice_s
+        more, done = _slice(desk, batches, import_id, who, (done, stop))
         yield {"job": import_id, "done": done, "total": intake.total_bytes}
     with db.transaction():
         ledger.finish(db, import_id, desk.now())
     return import_id
 
 
-def _slice(desk: Desk, batches: Any, import_id: str, who: Who, done: int) -> tuple[bool, int]:
+def _slice(
+    desk: Desk, batches: Any, import_id: str, who: Who, course: tuple[int, float]
+) -> tuple[bool, int]:
     """Batches for one slice of time, in one commit: whether there is more, and bytes done."""
-    stop = time.perf_counter() + SLICE_S
-    events: list[Event] = []
+    done, stop = course
+    by_ward: dict[str, list[Outcome]] = {}
     where = Circumstance(who.person, who.session, desk.now(), desk.quality)
     more = True
     with desk.kit.log.transaction():
@@ -51,17 +55,11 @@ def _slice(desk: Desk, batches: Any, import_id: str, who: Who, done: int) -> tup
             if batch is None:
                 more = False
                 break
-            _store(desk, batch, import_id, where)
-            events += [event for event, _ward in batch.outcomes]
+            ledger.record_batch(desk.kit.db, import_id, batch)
+            for event, ward in batch.outcomes:
+                by_ward.setdefault(ward, []).append(Outcome(event))
             done = max(done, batch.done_bytes)
-    desk.committed(events)
+        for ward, outcomes in by_ward.items():
+            desk.kit.log.append(outcomes, where, ward or None)
+    desk.committed(outcome.event for outcomes in by_ward.values() for outcome in outcomes)
     return more, done
-
-
-def _store(desk: Desk, batch: Batch, import_id: str, where: Circumstance) -> None:
-    by_ward: dict[str, list[Outcome]] = {}
-    for event, ward in batch.outcomes:
-        by_ward.setdefault(ward, []).append(Outcome(event))
-    for ward, outcomes in by_ward.items():
-        desk.kit.log.append(outcomes, where, ward or None)
-    ledger.record_batch(desk.kit.db, import_id, batch)

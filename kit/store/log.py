@@ -20,6 +20,7 @@ from kit.core.envelope import (
     FEED_OPEN,
     NO_NONCE,
     NO_PREVIOUS,
+    UNREADABLE,
     VERSION,
     Content,
     FeedOpen,
@@ -296,6 +297,6 @@ def read_event(
     stamp = Stamp(n, content.lam, inner.wall, inner.clk, inner.actor, inner.session, base)
     try:
         data: Any = kind.decode(inner.data)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNREADABLE:
         return None  # its author's version meant something else by this type: kept and counted
     return stamp, data

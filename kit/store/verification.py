@@ -15,6 +15,7 @@ from kit.core.envelope import (
     FEED_OPEN,
     NO_PREVIOUS,
     SIGNATURE_BYTES,
+    UNREADABLE,
     Content,
     FeedOpen,
     Inner,
@@ -152,7 +153,7 @@ def _opens(place: _Place, inner: Inner) -> bool:
         return True
     try:
         said = msgspec.msgpack.decode(inner.data, type=FeedOpen)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNREADABLE:
         return False
     feed = place.feed
     agreed = (said.device, said.incarnation, said.scope) == (

@@ -106,9 +106,7 @@ def test_the_hour_that_comes_twice_is_the_first_and_the_missing_one_is_an_hour_o
     assert hhmm(local_instant(2026, 3, 29, 2, 30)) == "03:30"
 
 
-@pytest.mark.parametrize(
-    ("month", "day", "hours"), [(3, 29, 23), (10, 25, 25), (6, 1, 24)]
-)
+@pytest.mark.parametrize(("month", "day", "hours"), [(3, 29, 23), (10, 25, 25), (6, 1, 24)])
 def test_a_day_begins_at_its_own_midnight(month: int, day: int, hours: int) -> None:
     start = day_start(local_instant(2026, month, day, 15))
     assert local_instant(2026, month, day + 1) - start == hours * HOUR

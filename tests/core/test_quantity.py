@@ -19,7 +19,8 @@ decimals = st.decimals(-(10**9), 10**9, places=4, allow_nan=False)
     [
         ("37,2", "37.2"), ("37.2", "37.2"), (" 37,2 ", "37.2"), ("0,5", "0.5"), ("-5", "-5"),
         ("+5", "5"), ("1 000", "1000"), ("1\u202f000", "1000"), ("1\u00a0000,5", "1000.5"),
-        ("12 345 678", "12345678"), ("0,125", "0.125"), ("0.500", "0.500"), ("1234,567", "1234.567"),
+        ("12 345 678", "12345678"), ("0,125", "0.125"), ("0.500", "0.500"),
+        ("1234,567", "1234.567"),
     ],
 )  # fmt: skip
 def test_a_number_is_read_with_comma_or_point(typed: str, value: str) -> None:
@@ -43,7 +44,8 @@ def test_what_reads_two_ways_or_none_is_refused(typed: str) -> None:
     ("value", "french", "english"),
     [
         ("5.0", "5", "5"), ("0.50", "0,5", "0.5"), (".5", "0,5", "0.5"), ("1000", "1 000", "1 000"),
-        ("1234567.5", "1 234 567,5", "1 234 567.5"), ("-0.0", "0", "0"), ("-12.30", "-12,3", "-12.3"),
+        ("1234567.5", "1 234 567,5", "1 234 567.5"), ("-0.0", "0", "0"),
+        ("-12.30", "-12,3", "-12.3"),
         ("007", "7", "7"), ("1E+3", "1 000", "1 000"), ("1E-3", "0,001", "0.001"),
         ("trois", "trois", "trois"), ("NaN", "NaN", "NaN"), ("1e999999999", "1e999999999",
          "1e999999999"),
@@ -87,13 +89,17 @@ def test_any_text_is_shown_and_read_without_a_fault(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "french", "english"),
     [
-        ("1", "[IU]", "1 unité", "1 unit"), ("6", "UI", "6 unités", "6 units"),
+        ("1", "[IU]", "1 unité", "1 unit"),
+        ("6", "UI", "6 unités", "6 units"),
         ("0.5", "µg", "0,5 microgramme", "0.5 micrograms"),
         ("50", "mcg", "50 microgrammes", "50 micrograms"),
-        ("1.5", "cp", "1,5 comprimé", "1.5 tablets"), ("2", "tab", "2 comprimés", "2 tablets"),
+        ("1.5", "cp", "1,5 comprimé", "1.5 tablets"),
+        ("2", "tab", "2 comprimés", "2 tablets"),
         ("10", "U/h", "10 unités/h", "10 units/h"),
         ("5", "µg/kg/min", "5 microgrammes/kg/min", "5 micrograms/kg/min"),
-        ("80", "/min", "80 /min", "80 /min"), ("5", "", "5", "5"), ("37", "Cel", "37 °C", "37 °C"),
+        ("80", "/min", "80 /min", "80 /min"),
+        ("5", "", "5", "5"),
+        ("37", "Cel", "37 °C", "37 °C"),
         ("5", "mmol/L", "5 mmol/L", "5 mmol/L"),
     ],
 )

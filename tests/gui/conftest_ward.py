@@ -14,31 +14,58 @@ from PySide6.QtWidgets import QApplication
 
 from kit.gui.app import Reception, open_window
 from kit.gui.widgets.rows import PAD_X, PAD_Y, RowDelegate, RowsTable
-from tests.gui.sample_ward import PIN, World, fill, new_world
+from tests.gui.sample_ward import PIN, World, fill, new_world, open_copy
 
 Enter = Callable[..., Reception]
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """The invented ward, nobody signed in."""
-    made = new_world(tmp_path)
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A kit without patients, closed; made once, since PINs are slow on purpose."""
+    made = new_world(tmp_path_factory.mktemp("empty"))
+    made.node.close()
+    return made
+
+
+@pytest.fixture(scope="session")
+def ward_template(empty_template: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The invented ward, closed."""
+    made = open_copy(empty_template, tmp_path_factory.mktemp("ward"))
     fill(made)
+    made.node.close()
+    return made
+
+
+@pytest.fixture
+def world(ward_template: World, tmp_path: Path) -> Iterator[World]:
+    """The invented ward, nobody signed in."""
+    made = open_copy(ward_template, tmp_path)
+    yield made
+    made.node.close()
+
+
+@pytest.fixture
+def empty_world(empty_template: World, tmp_path: Path) -> Iterator[World]:
+    """A kit with accounts and no patient."""
+    made = open_copy(empty_template, tmp_path)
     yield made
     made.node.close()
 
 
 @pytest.fixture
 def enter(qapp: QApplication, world: World) -> Iterator[Enter]:
-    """Open the window and sign in; `who` is a name of the sample ward."""
+    """Open the window and sign in; `who` is a name of the sample ward, "" for nobody."""
     opened: list[Reception] = []
 
-    def run(who: str = "Claire Dubois", size: tuple[int, int] = (1366, 768)) -> Reception:
-        reception = open_window(qapp, world.port)
+    def run(
+        who: str = "Claire Dubois", size: tuple[int, int] = (1366, 768), of: World | None = None
+    ) -> Reception:
+        place = of or world
+        reception = open_window(qapp, place.port)
         opened.append(reception)
         reception.window.resize(*size)
-        if reception.door is not None:
-            reception.door.pin_given.emit(world.people[who], PIN)
+        if who and reception.door is not None:
+            reception.door.pin_given.emit(place.people[who], PIN)
         turn(qapp)
         return reception
 

@@ -5,6 +5,7 @@ Not for: the demo hospital (`kit.exercise`). No person in it exists.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,19 @@ def _ok(answer: dict[str, Any]) -> Any:
     return answer["ok"]
 
 
+def open_copy(template: World, folder: Path) -> World:
+    """The same kit in a folder of its own, as it was when the template was closed; open."""
+    home = folder / "home"
+    shutil.copytree(template.node.folder, home, ignore=shutil.ignore_patterns("ballast", "lock"))
+    clock = Clock(template.clock.now)
+    node = Node(home, clock=clock, cost=vault.TEST_ONLY)
+    port = LoopNode(node, clock)
+    node.tell = port.push
+    phrase = {"phrase": " ".join(template.words)}
+    _ok(node.handle({"id": 0, "call": "unlock", "args": phrase}))
+    return World(node, port, clock, template.words, template.people)
+
+
 def new_world(folder: Path, *, world: str = "TEST:gui", language: str = "fr") -> World:
     """A new kit with four accounts and no patient."""
     clock = Clock()
@@ -122,8 +136,9 @@ def _patient(event: Event) -> str:
 
 def _people() -> list[Event]:
     table = (
-        # id, birth name, given, used, birth date, sex, identity, bed, ward
-        ("lefebvre", "Lefebvre", "Noémie", "Lefebvre-Martin", "1942-03-03", "F", "qualified", "201"),
+        # id, birth name, given, used, birth date, sex, identity, bed
+        ("lefebvre", "Lefebvre", "Noémie", "Lefebvre-Martin", "1942-03-03", "F", "qualified",
+         "201"),
         ("exupery", "de Saint-Exupéry-Montgolfier", "Marie-Clémentine Éléonore", "", "2024-11-02",
          "F", "provisional", "202"),
         ("durand", "Durand", "Paul", "", "1950-07-14", "M", "validated", "203"),

@@ -6,13 +6,23 @@ Not for: figures (the demo hospital is larger) or real data.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from kit.core.clock import DAY, HOUR, MINUTE, local_instant
 from kit.core.command import Outcome
 from kit.core.event import Event
 from kit.core.quantity import Quantity
+from kit.gui.app import present
 from kit.gui.port import LoopNode
-from kit.gui.screen import Person
+from kit.gui.screen import Person, of_capsule
+from kit.gui.widgets.confirm import ConfirmDialog
+from kit.gui.widgets.sheet import Sheet
+from kit.gui.window import MainWindow
 from kit.node.service import Node
 from kit.store import vault
 from kit.store.log import Circumstance
@@ -47,7 +57,7 @@ class WardKit:
                 "label": "Kit Cardiologie",
             }}
         )  # fmt: skip
-        people = {}
+        people: dict[str, str] = {}
         for name, role in (("C. Dubois", "IDE"), ("M. Leroy", "IDE")):
             args = {"name": name, "profession": role, "pin": PIN}
             people[name] = self._call("enrol", args)["answer"]["person"]
@@ -60,9 +70,8 @@ class WardKit:
         if patients:
             self.append(*_patients(extract_at))
 
-    def _call(self, service: str, args: dict[str, object]) -> dict[str, object]:
-        answer = self.node.handle({"id": 1, "call": service, "args": args})
-        return answer["ok"]  # type: ignore[no-any-return]  # a message is plain data
+    def _call(self, service: str, args: dict[str, Any]) -> Any:
+        return self.node.handle({"id": 1, "call": service, "args": args})["ok"]
 
     def append(self, *events: Event) -> None:
         """Put events on record as an import does."""
@@ -73,10 +82,9 @@ class WardKit:
                 kit.log.append([Outcome(event)], where, WARD)
         self.node.desk.committed(events)
 
-    def ask(self, name: str, **args: object) -> list[dict[str, object]]:
+    def ask(self, name: str, **args: object) -> Any:
         """Rows of a query, as plain data."""
-        answer = self.node.handle({"id": 1, "ask": name, "args": args})
-        return answer["ok"]  # type: ignore[no-any-return]  # a message is plain data
+        return self.node.handle({"id": 1, "ask": name, "args": args})["ok"]
 
     def close(self) -> None:
         """Seal the kit."""
@@ -144,7 +152,12 @@ def _orders() -> list[Event]:
     def times(*at: str) -> Timing:
         return Timing(times=at)
 
-    gram, mg = (lambda v: Quantity(v, "g")), (lambda v: Quantity(v, "mg"))
+    def gram(value: str) -> Quantity:
+        return Quantity(value, "g")
+
+    def mg(value: str) -> Quantity:
+        return Quantity(value, "mg")
+
     return [
         _order("r1", "p1", "paracétamol", gram("1"), timing=times("08:00", "14:00", "20:00"),
                strength="500 mg", form="comprimé"),
@@ -207,3 +220,56 @@ def _observed() -> list[Event]:
             data="Nuit calme, levée une fois.",
         ),
     ]  # fmt: skip
+
+
+def open_window(kit: WardKit, bot: QtBot, *, width: int = 1366, height: int = 768) -> MainWindow:
+    """The ward's window with the kit's nurse signed in, shown and at rest."""
+    made = MainWindow(kit.port)
+    bot.addWidget(made)
+    made.resize(width, height)
+    made.enter(kit.person, WARD, present(of_capsule("ward")))
+    with bot.waitExposed(made):
+        made.show()
+    return made
+
+
+def sheet_of(window: MainWindow) -> Any:
+    """The sheet that is open, None where there is none."""
+    return next((one for one in window.findChildren(Sheet) if one.isVisible()), None)
+
+
+def dialog_of(window: MainWindow) -> Any:
+    """The question that is open, None where there is none."""
+    return next((one for one in window.findChildren(ConfirmDialog) if one.isVisible()), None)
+
+
+def texts_of(root: QWidget) -> str:
+    """Everything that labels show, as one text with plain spaces."""
+    shown = [label.text() for label in root.findChildren(QLabel) if label.isVisible()]
+    return " | ".join(text for text in shown if text).replace("\u00a0", " ")
+
+
+class Keys:
+    """Presses keys where the focus is, as a person does, and counts them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.count = 0
+
+    def press(self, key: Qt.Key, *, ctrl: bool = False) -> None:
+        """One chord, one action."""
+        self.count += 1
+        held = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+        QTest.keyClick(self._where(), key, held)
+        QApplication.processEvents()
+
+    def type(self, text: str) -> None:
+        """Typed content: not counted as actions."""
+        QTest.keyClicks(self._where(), text)
+
+    def tab(self) -> None:
+        """On to the next field: part of filling in."""
+        QTest.keyClick(self._where(), Qt.Key.Key_Tab)
+
+    def _where(self) -> QWidget:
+        return QApplication.focusWidget() or self.window

@@ -6,8 +6,8 @@ import pytest
 
 from kit.core.command import COMMANDS
 from kit.core.query import QUERIES
-from kit.people.permission import GRANTED, PROFESSIONS, actions, grant, may
 from kit.node.rooms import LOCAL_ROOMS
+from kit.people.permission import GRANTED, PROFESSIONS, actions, grant, may
 
 # Columns: AS IDE MED PHA CAD DIR SI DPO COM LOG ADM AUD ANI; ● yes, U unit, UB unit or
 # break-glass, B break-glass, 2 two persons, O own, E exercise, – no.

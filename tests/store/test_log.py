@@ -66,7 +66,7 @@ def entries(kit: Ward) -> list[tuple[int, Content, Inner, bytes]]:
 
 def feeds(kit: Ward) -> dict[str, list[tuple[int, Content, Inner, bytes]]]:
     """The entries of each scope, in order."""
-    scopes = dict(kit.db.rows("select n, scope from feed"))
+    scopes: dict[int, str] = dict(kit.db.rows("select n, scope from feed"))
     found: dict[str, list[tuple[int, Content, Inner, bytes]]] = {}
     for entry in entries(kit):
         found.setdefault(scopes[entry[0] >> 32], []).append(entry)
@@ -78,9 +78,7 @@ def some_history(kit: Ward) -> None:
     kit.record(PersonEnrolled(person="nurse", name="Anne", profession="IDE"))
     kit.record(SessionOpened(session="s", person="nurse", how="pin"))
     (wrong,) = kit.record(vitals(180))
-    kit.record(
-        EntryStruck(patient="p1", kind="vitals", reason="typing"), vitals(80), base=(wrong,)
-    )
+    kit.record(EntryStruck(patient="p1", kind="vitals", reason="typing"), vitals(80), base=(wrong,))
 
 
 def test_every_feed_is_a_chain_without_gap_signed_by_its_device(kit: Ward) -> None:

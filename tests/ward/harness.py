@@ -121,7 +121,9 @@ class Ward:
             ]
         )
 
-    def extract(self, key: str = "dpi", *, age_ms: int = 2 * HOUR, blocks: str = "allergies") -> str:
+    def extract(
+        self, key: str = "dpi", *, age_ms: int = 2 * HOUR, blocks: str = "allergies"
+    ) -> str:
         """An extract taken `age_ms` ago that held these blocks."""
         self.record(
             SnapshotImported(
@@ -141,16 +143,15 @@ class Ward:
         """A patient, in a bed if `bed` is given. Other facts are the identity's own fields."""
         place = {name: facts.pop(name, "") for name in ("bed", "room")}
         ward = facts.pop("ward", "CARD")
-        self.record(
-            PatientRegistered(patient=key, birth_family=family, birth_given=given, **facts)
-        )
+        self.record(PatientRegistered(patient=key, birth_family=family, birth_given=given, **facts))
         if any(place.values()):
             self.record(StayOpened(stay=f"stay-{key}", patient=key, ward=ward, **place))
         return key
 
     def order(self, key: str, patient: str = "p1", **facts: Any) -> str:
         """A prescription in force; facts are the event's own fields."""
-        facts = {"generic": "paracétamol", "start": self.now - DAY} | facts
+        facts.setdefault("generic", "paracétamol")
+        facts.setdefault("start", self.now - DAY)
         self.record(PrescriptionRecorded(prescription=key, patient=patient, **facts))
         return key
 
@@ -158,5 +159,3 @@ class Ward:
 def at(hour: int, minute: int = 0, day: int = 22) -> int:
     """An instant of November 2026, hospital time."""
     return local_instant(2026, 11, day, hour, minute)
-
-

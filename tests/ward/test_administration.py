@@ -1,4 +1,4 @@
-"""A dose is signed on the right chart, for an order in force, each warning answered; else refused."""
+"""A dose is signed on the right chart, for an order in force, each warning answered."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ MORNING = Timing(times=("08:00", "20:00"))
 GRAM = Quantity("1", "g")
 
 
-def give(order: str = "rx", **facts: object) -> GiveDose:
+def give(order: str = "rx", /, **facts: object) -> GiveDose:
     """A dose of `order` to p1, two identifiers checked."""
     said = {"patient": "p1", "prescription": order, "identified_by": BY_NAME_AND_BIRTH} | facts
     return GiveDose(**said)  # type: ignore[arg-type]
 
 
-def omit(order: str = "rx", **facts: object) -> OmitDose:
+def omit(order: str = "rx", /, **facts: object) -> OmitDose:
     """A dose of `order` not given to p1."""
     return OmitDose(**({"patient": "p1", "prescription": order} | facts))  # type: ignore[arg-type]
 
@@ -53,9 +53,7 @@ def rx(ward: Ward) -> str:
 @pytest.mark.parametrize(
     "identified_by", [(), ("name",), ("bed", "room"), ("name", "name"), ("name", "bed")]
 )
-def test_a_dose_needs_two_identifiers(
-    ward: Ward, rx: str, identified_by: tuple[str, ...]
-) -> None:
+def test_a_dose_needs_two_identifiers(ward: Ward, rx: str, identified_by: tuple[str, ...]) -> None:
     """ward.md §6 rule 1: two different ones, and a bed or a room never counts."""
     command = give(due=at(8), identified_by=identified_by)
     assert ward.refused(command) == "administration.identify"
@@ -95,9 +93,7 @@ def test_a_dose_in_the_future_is_refused_beyond_the_clocks_allowance(ward: Ward,
     assert isinstance(ward.decide(give(due=at(8), at=ward.now + 4 * MINUTE)), Decision)
 
 
-@pytest.mark.parametrize(
-    "status", [OrderStatus.STOPPED, OrderStatus.SUSPENDED, OrderStatus.DRAFT]
-)
+@pytest.mark.parametrize("status", [OrderStatus.STOPPED, OrderStatus.SUSPENDED, OrderStatus.DRAFT])
 def test_nothing_is_given_of_an_order_that_is_not_in_force(ward: Ward, status: str) -> None:
     ward.order("rx", dose=GRAM, timing=MORNING, status=status)
     assert ward.refused(give(due=at(8))) == "administration.not_in_force"
@@ -156,9 +152,7 @@ def test_a_dose_that_the_extract_reports_near_the_slot_counts_as_given(ward: War
     """ward.md §6 rule 8: the extract has a time and no slot; it still stops a second dose."""
     source = ward.extract(age_ms=HOUR)
     ward.order("rx", dose=GRAM, timing=MORNING, src=source)
-    ward.record(
-        AdministrationRecorded(patient="p1", prescription="rx", at=at(8, 20), src=source)
-    )
+    ward.record(AdministrationRecorded(patient="p1", prescription="rx", at=at(8, 20), src=source))
     ward.now = at(11)
     refused = ward.decide(give(due=at(8)))
     assert isinstance(refused, Refused)
@@ -166,9 +160,7 @@ def test_a_dose_that_the_extract_reports_near_the_slot_counts_as_given(ward: War
 
 
 @pytest.mark.req("WARD-08")
-def test_the_same_drug_given_a_moment_ago_under_another_order_is_shown(
-    ward: Ward, rx: str
-) -> None:
+def test_the_same_drug_given_a_moment_ago_under_another_order_is_shown(ward: Ward, rx: str) -> None:
     """ward.md §6 rule 8: same patient and drug within the interval."""
     ward.order("other", generic="PARACETAMOL", dose=GRAM)
     ward.do(give("other", at=at(9, 40)))

@@ -66,7 +66,7 @@ def test_an_allergy_told_after_none_known_wins(ward: Ward) -> None:
 def test_an_extract_without_the_block_answers_unavailable(
     ward: Ward, blocks: str, expected: str
 ) -> None:
-    """"None" and "not in the extract" are different; banner and board say the same."""
+    """Not in the extract is not "none"; banner and board say the same."""
     source = ward.extract(blocks=blocks)
     ward.admit("p2", "Durand", bed="C02", src=source)
     assert state(ward, "p2").state == expected
@@ -97,18 +97,14 @@ def test_a_source_that_writes_none_where_a_substance_stands_means_none_known(
 
 def test_none_with_a_modifier_nobody_could_read_settles_nothing(ward: Ward) -> None:
     ward.record(
-        AllergyRecorded(
-            allergy="a", patient="p1", substance="aucune", not_understood=("sauf …",)
-        )
+        AllergyRecorded(allergy="a", patient="p1", substance="aucune", not_understood=("sauf …",))
     )
     assert state(ward).state == "not_collected"
 
 
 def test_no_known_drug_allergy_is_shown_in_its_own_words(ward: Ward) -> None:
     """It speaks of drugs alone, so it is not "none"."""
-    ward.record(
-        AllergyRecorded(allergy="a", patient="p1", substance="No known drug allergies")
-    )
+    ward.record(AllergyRecorded(allergy="a", patient="p1", substance="No known drug allergies"))
     assert state(ward).state == "known"
 
 

@@ -64,9 +64,7 @@ def test_the_next_dose_is_the_oldest_that_nobody_recorded(ward: Ward) -> None:
     ward.order("twice", timing=Timing(times=("07:00",)))
     for minute in (0, 5):
         ward.record(
-            AdministrationRecorded(
-                patient="p1", prescription="twice", due=at(7), at=at(7, minute)
-            )
+            AdministrationRecorded(patient="p1", prescription="twice", due=at(7), at=at(7, minute))
         )
     row = board(ward)[0]
     assert row.next_dose
@@ -116,9 +114,7 @@ def test_alerts_in_force_are_on_board_and_banner_and_ended_ones_are_not(ward: Wa
 
 def person(family: str, birth: str = "", used: str = "") -> PatientRegistered:
     """An identity."""
-    return PatientRegistered(
-        patient="x", birth_family=family, used_family=used, birth_date=birth
-    )
+    return PatientRegistered(patient="x", birth_family=family, used_family=used, birth_date=birth)
 
 
 @pytest.mark.req("WARD-03")
@@ -147,7 +143,7 @@ def test_who_could_be_taken_for_whom(
 
 @pytest.mark.req("WARD-03")
 def test_homonyms_are_marked_on_the_board_and_named_on_the_banner(ward: Ward) -> None:
-    """ward.md §6 rule 3: opening shows the other person's name and bed; other wards do not count."""
+    """ward.md §6 rule 3: opening shows the other's name and bed; other wards do not count."""
     ward.admit("p2", "Martin", "Paul", bed="C02", birth_date="1980-01-01")
     ward.admit("p3", "Durand", bed="C03")
     ward.admit("p4", "Martin", bed="N01", ward="NEPH")

@@ -35,9 +35,7 @@ def told(ward: Ward, person: str) -> list[CorrectionRow]:
 
 @pytest.mark.req("WARD-16")
 @pytest.mark.parametrize("reason", list(StrikeReason))
-def test_an_entry_is_struck_with_a_reason_and_stays_in_the_journal(
-    ward: Ward, reason: str
-) -> None:
+def test_an_entry_is_struck_with_a_reason_and_stays_in_the_journal(ward: Ward, reason: str) -> None:
     """ward.md §6 rule 16."""
     entry = measured(ward)
     ward.do(StrikeEntry(entry=entry, reason=reason, text="autre patient"))
@@ -94,9 +92,7 @@ def test_a_dose_of_an_extract_belongs_to_no_nurse(ward: Ward) -> None:
 
 
 @pytest.mark.req("WARD-16")
-@pytest.mark.parametrize(
-    ("hours", "expected"), [(0, True), (11.9, True), (12.1, False)]
-)
+@pytest.mark.parametrize(("hours", "expected"), [(0, True), (11.9, True), (12.1, False)])
 def test_whoever_read_the_chart_in_the_12_h_before_sees_the_correction(
     ward: Ward, hours: float, expected: bool
 ) -> None:
@@ -161,9 +157,7 @@ def test_more_corrections_than_one_entry_can_name_are_all_acknowledged(ward: War
 
 
 @pytest.mark.parametrize("entries", [(), (1 << 40,)])
-def test_what_was_never_struck_cannot_be_acknowledged(
-    ward: Ward, entries: tuple[int, ...]
-) -> None:
+def test_what_was_never_struck_cannot_be_acknowledged(ward: Ward, entries: tuple[int, ...]) -> None:
     assert ward.refused(AcknowledgeCorrections(entries=entries)) == "entry.unknown"
     assert ward.refused(AcknowledgeCorrections(entries=(measured(ward),))) == "entry.unknown"
 

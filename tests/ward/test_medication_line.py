@@ -47,11 +47,18 @@ def test_the_same_line_in_english() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "shown"),
     [
-        ("5.0", "mg", "5 mg"), (".5", "mg", "0,5 mg"), ("0.50", "mg", "0,5 mg"),
-        ("50", "ug", "50 microgrammes"), ("50", "µg", "50 microgrammes"),
-        ("1", "mcg", "1 microgramme"), ("10000", "[IU]", "10 000 unités"),
-        ("6", "U", "6 unités"), ("1", "UI", "1 unité"), ("2", "cp", "2 comprimés"),
-        ("10", "UI/h", "10 unités/h"), ("5", "cc", "5 mL"),
+        ("5.0", "mg", "5 mg"),
+        (".5", "mg", "0,5 mg"),
+        ("0.50", "mg", "0,5 mg"),
+        ("50", "ug", "50 microgrammes"),
+        ("50", "µg", "50 microgrammes"),
+        ("1", "mcg", "1 microgramme"),
+        ("10000", "[IU]", "10 000 unités"),
+        ("6", "U", "6 unités"),
+        ("1", "UI", "1 unité"),
+        ("2", "cp", "2 comprimés"),
+        ("10", "UI/h", "10 unités/h"),
+        ("5", "cc", "5 mL"),
     ],
 )
 def test_doses_are_spelled_so_that_none_is_misread(value: str, unit: str, shown: str) -> None:
@@ -60,10 +67,13 @@ def test_doses_are_spelled_so_that_none_is_misread(value: str, unit: str, shown:
 
 
 def test_as_needed_in_french_has_its_condition_interval_and_maximum() -> None:
-    assert line(
+    shown = line(
         generic="morphine", as_needed=True, condition="EN > 4", min_interval_min=90,
         max_24h=Quantity("60", "mg"),
-    ) == "morphine — si besoin : EN > 4, espacer d’au moins 90 min, au plus 60 mg en 24 h"  # fmt: skip
+    )  # fmt: skip
+    assert shown == (
+        "morphine — si besoin : EN > 4, espacer d’au moins 90 min, au plus 60 mg en 24 h"
+    )
 
 
 def test_without_a_drugs_name_the_sources_sentence_is_the_line() -> None:

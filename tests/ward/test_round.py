@@ -210,9 +210,7 @@ def test_an_order_in_force_without_a_time_is_listed_apart(ward: Ward) -> None:
 @pytest.mark.req("WARD-09")
 def test_if_needed_shows_last_dose_total_and_when_the_next_is_allowed(ward: Ward) -> None:
     """ward.md §6 rule 9: last time and cumulative 24 h in view at the moment of giving."""
-    ward.order(
-        "rx", dose=GRAM, as_needed=True, max_24h=Quantity("4", "g"), min_interval_min=240
-    )
+    ward.order("rx", dose=GRAM, as_needed=True, max_24h=Quantity("4", "g"), min_interval_min=240)
     given(ward, at=at(9, day=21), generic="paracétamol")
     given(ward, at=at(4), generic="paracétamol")
     given(ward, order="other", at=at(7), generic="Paracetamol")

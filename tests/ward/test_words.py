@@ -153,7 +153,7 @@ def calls() -> list[tuple[str, str, set[str]]]:
                 if isinstance(made, ast.Attribute) and made.attr == "notice":
                     made = made.value
                 name = made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
-                if name.isupper() and name not in {"N_"}:
+                if name.isupper():
                     args = {word.arg for word in node.keywords if word.arg}
                     found.append((path.stem, name, args))
     return found

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from kit.core.folding import fold
 from kit.exchange.fhir.elements import (
-    Json, amount, concept, concepts, instant, joined, notes, number, part, parts, quantity, reference,
-    units_clash, words,
-)  # fmt: skip
+    Json,
+    amount,
+    concept,
+    concepts,
+    instant,
+    joined,
+    notes,
+    number,
+    part,
+    parts,
+    quantity,
+    reference,
+    units_clash,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.prescriptions import read_drug
 from kit.exchange.tables import exchange_table
 from kit.ward.administration import AdministrationRecorded, DoseStatus, OmissionReason
 
 _STATUS = {
-    "completed": DoseStatus.GIVEN, "in-progress": DoseStatus.GIVEN, "stopped": DoseStatus.PARTIAL,
+    "completed": DoseStatus.GIVEN,
+    "in-progress": DoseStatus.GIVEN,
+    "stopped": DoseStatus.PARTIAL,
     "not-done": DoseStatus.OMITTED,
-}  # fmt: skip
+}
 
 
 @maps("MedicationAdministration")
@@ -36,18 +50,25 @@ def administration(resource: Json, desk: Desk) -> None:
     reason = _reason(resource)
     desk.emit(
         AdministrationRecorded(
-            patient=patient, prescription=order.ids()[0] if order and order.instructions <= 1 else "",
-            at=desk.at(resource.get("effectiveDateTime"), period.get("start")), status=found,
+            patient=patient,
+            prescription=order.ids()[0] if order and order.instructions <= 1 else "",
+            at=desk.at(resource.get("effectiveDateTime"), period.get("start")),
+            status=found,
             generic=drug.name or (order.drug if order else ""),
-            dose=quantity(given.get("dose")), dose_text=joined(_dose_text(given), drug.strength, drug.form, desk.said(resource.get("device"))), route=concept(given.get("route")),
+            dose=quantity(given.get("dose")),
+            dose_text=joined(
+                _dose_text(given), drug.strength, drug.form, desk.said(resource.get("device"))
+            ),
+            route=concept(given.get("route")),
             site=concept(given.get("site")),
             reason=omission_code(reason) if found == DoseStatus.OMITTED else "",
             reason_text=_text(resource, reason, status),
             by=desk.said(part(resource.get("performer")).get("actor")),
-            not_understood=_doubts(resource, desk, status, given), src=desk.src,
+            not_understood=_doubts(resource, desk, status, given),
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 def _doubts(resource: Json, desk: Desk, status: str, given: Json) -> tuple[str, ...]:
@@ -66,7 +87,9 @@ def _dose_text(given: Json) -> str:
     for one in parts(given.get("doseAndRate")):
         rates += [amount(one.get(key)) for key in ("rateQuantity", "rateRatio", "doseQuantity")]
     repeat = part(part(given.get("timing")).get("repeat"))
-    rates.append(" ".join(filter(None, (number(repeat.get("duration")), words(repeat.get("durationUnit"))))))
+    rates.append(
+        " ".join(filter(None, (number(repeat.get("duration")), words(repeat.get("durationUnit")))))
+    )
     dose = "" if quantity(given.get("dose")) else amount(given.get("dose"))
     return joined(words(given.get("text")), dose, *rates, concept(given.get("method")))
 
@@ -79,9 +102,11 @@ def _text(resource: Json, reason: str, status: str) -> str:
     period = part(resource.get("effectivePeriod"))
     end = words(period.get("end"))
     return joined(
-        reason, status if status in ("in-progress", "stopped") else "", notes(resource.get("note")),
+        reason,
+        status if status in ("in-progress", "stopped") else "",
+        notes(resource.get("note")),
         f"→ {end}" if end else "",
-    )  # fmt: skip
+    )
 
 
 def omission_code(text: str) -> str:
@@ -91,5 +116,3 @@ def omission_code(text: str) -> str:
         if any(f" {fold(mark)}" in said for mark in marks):
             return str(code)
     return OmissionReason.OTHER
-
-

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from kit.core.folding import fold
 from kit.exchange.fhir.elements import (
-    Json, code_of, codings, concept, concepts, instant, joined, notes, part, parts, words,
-)  # fmt: skip
+    Json,
+    code_of,
+    codings,
+    concept,
+    concepts,
+    instant,
+    joined,
+    notes,
+    part,
+    parts,
+    strings,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.tables import exchange_table
 from kit.ward.alert import AlertKind, AlertRaised
 from kit.ward.allergy import AllergyRecorded, Certainty, NoKnownAllergy, is_negation
 
 _CERTAINTY = {
-    "confirmed": Certainty.CONFIRMED, "unconfirmed": Certainty.SUSPECTED,
-    "presumed": Certainty.SUSPECTED, "refuted": Certainty.REFUTED,
+    "confirmed": Certainty.CONFIRMED,
+    "unconfirmed": Certainty.SUSPECTED,
+    "presumed": Certainty.SUSPECTED,
+    "refuted": Certainty.REFUTED,
     "entered-in-error": Certainty.REFUTED,
-}  # fmt: skip
+}
 _SEVERITY = ("severe", "moderate", "mild")
 NONE_KNOWN = ("716186003",)
 NONE_OF_A_KIND = ("409137002", "428607008", "429625007")
@@ -40,15 +53,22 @@ def allergy(resource: Json, desk: Desk) -> None:
     partial = any(code in NONE_OF_A_KIND for code in codes)
     desk.emit(
         AllergyRecorded(
-            allergy=desk.key("allergy", resource, patient), patient=patient,
+            allergy=desk.key("allergy", resource, patient),
+            patient=patient,
             substance=substance if not negation else f"{substance} (?)",
             kind="statement" if partial or negation else words(resource.get("type")) or "allergy",
-            code=code, code_system=system, reaction=_reaction(resource), severity=_severity(resource),
-            certainty=_CERTAINTY.get(verified, Certainty.UNKNOWN), noted_at=at, by=by,
-            not_understood=doubts, src=desk.src,
+            code=code,
+            code_system=system,
+            reaction=_reaction(resource),
+            severity=_severity(resource),
+            certainty=_CERTAINTY.get(verified, Certainty.UNKNOWN),
+            noted_at=at,
+            by=by,
+            not_understood=doubts,
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 def _doubts(resource: Json, substance: str, verified: str) -> list[str]:
@@ -64,25 +84,37 @@ def _doubts(resource: Json, substance: str, verified: str) -> list[str]:
 
 
 def _reacted_to(resource: Json) -> str:
-    return next((text for one in parts(resource.get("reaction")) if (text := concept(one.get("substance")))), "")
+    return next(
+        (
+            text
+            for one in parts(resource.get("reaction"))
+            if (text := concept(one.get("substance")))
+        ),
+        "",
+    )
 
 
 def _reaction(resource: Json) -> str:
-    said = []
-    for one in parts(resource.get("reaction")):
-        said.append(
-            joined(
-                concept(one.get("substance")), concepts(one.get("manifestation")),
-                words(one.get("description")), concept(one.get("exposureRoute")), notes(one.get("note")),
-                words(one.get("onset")),
-            )
-        )  # fmt: skip
     criticality = words(resource.get("criticality"))
+    categories = resource.get("category")
     return joined(
-        *said, f"criticality {criticality}" if criticality else "", notes(resource.get("note")),
-        " ".join(t for item in (resource.get("category") or ()) if (t := words(item))),
+        *(_one_reaction(one) for one in parts(resource.get("reaction"))),
+        f"criticality {criticality}" if criticality else "",
+        notes(resource.get("note")),
+        " ".join(strings(categories)),
         *(words(resource.get(key)) for key in ("lastOccurrence", "onsetDateTime", "onsetString")),
-    )  # fmt: skip
+    )
+
+
+def _one_reaction(one: Json) -> str:
+    return joined(
+        concept(one.get("substance")),
+        concepts(one.get("manifestation")),
+        words(one.get("description")),
+        concept(one.get("exposureRoute")),
+        notes(one.get("note")),
+        words(one.get("onset")),
+    )
 
 
 def _severity(resource: Json) -> str:
@@ -111,15 +143,23 @@ def flag(resource: Json, desk: Desk) -> None:
         ended = ended or desk.taken or 1
     elif ended > (desk.taken or desk.now):
         ended = 0
-    doubts = desk.doubts(resource, "" if status in ("active", "inactive", "entered-in-error") else f"status {status}")
+    doubts = desk.doubts(
+        resource, "" if status in ("active", "inactive", "entered-in-error") else f"status {status}"
+    )
     desk.emit(
         AlertRaised(
-            alert=desk.key("alert", resource, patient), patient=patient, kind=alert_kind(text),
-            text=text, since=instant(period.get("start")), ended=0 if doubts else ended,
-            by=desk.said(resource.get("author")), not_understood=doubts, src=desk.src,
+            alert=desk.key("alert", resource, patient),
+            patient=patient,
+            kind=alert_kind(text),
+            text=text,
+            since=instant(period.get("start")),
+            ended=0 if doubts else ended,
+            by=desk.said(resource.get("author")),
+            not_understood=doubts,
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 @maps("Consent")
@@ -135,16 +175,21 @@ def consent(resource: Json, desk: Desk) -> None:
     over = status in ("rejected", "inactive", "entered-in-error")
     desk.emit(
         AlertRaised(
-            alert=desk.key("alert", resource, patient), patient=patient,
+            alert=desk.key("alert", resource, patient),
+            patient=patient,
             kind=AlertKind.DIRECTIVES if scope in ("adr", "acd") else AlertKind.OTHER,
             text=joined(
-                concept(resource.get("scope")), concepts(resource.get("category")),
-                concept(resource.get("policyRule")), words(provision.get("type")),
+                concept(resource.get("scope")),
+                concepts(resource.get("category")),
+                concept(resource.get("policyRule")),
+                words(provision.get("type")),
                 words(part(resource.get("sourceAttachment")).get("title")),
             ),
-            since=desk.at(resource.get("dateTime")), ended=(desk.taken or 1) if over else 0,
+            since=desk.at(resource.get("dateTime")),
+            ended=(desk.taken or 1) if over else 0,
             by=desk.said(resource.get("performer")) or desk.said(resource.get("organization")),
-            not_understood=doubts, src=desk.src,
+            not_understood=doubts,
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )

@@ -12,11 +12,25 @@ import msgspec
 
 from kit.core.quantity import Quantity
 from kit.exchange.fhir.elements import (
-    Json, amount, concept, concepts, code_of, joined, number, part, parts, quantity, units_clash, words,
-)  # fmt: skip
+    Json,
+    amount,
+    code_of,
+    concept,
+    concepts,
+    joined,
+    number,
+    part,
+    parts,
+    quantity,
+    units_clash,
+    words,
+)
 from kit.exchange.fhir.timing import When, when
 
-_LEAST_APART = re.compile(r"(?:minimum|mini|minimal)\D{0,20}entre\D{0,12}(?:2|deux)?\s*prises\s*:?\s*(\d{1,2})\s*h", re.IGNORECASE)
+_LEAST_APART = re.compile(
+    r"(?:minimum|mini|minimal)\D{0,20}entre\D{0,12}(?:2|deux)?\s*prises\s*:?\s*(\d{1,2})\s*h",
+    re.IGNORECASE,
+)
 _DAY_DENOMINATORS = (("1", "d"), ("24", "h"))
 
 
@@ -43,20 +57,33 @@ def dosage(instruction: Json, ordered_at: int) -> Dosage:
     chosen, doubts = _choose(doses)
     timing = when(instruction, ordered_at)
     extra = concepts(instruction.get("additionalInstruction"))
-    own = joined(words(instruction.get("text")), words(instruction.get("patientInstruction")), extra,
-                 concept(instruction.get("site")), concept(instruction.get("method")))  # fmt: skip
+    own = joined(
+        words(instruction.get("text")),
+        words(instruction.get("patientInstruction")),
+        extra,
+        concept(instruction.get("site")),
+        concept(instruction.get("method")),
+    )
     condition = concept(instruction.get("asNeededCodeableConcept"))
     most, limits = _limits(instruction)
     apart = _LEAST_APART.search(extra)
     dose = quantity(chosen.get("doseQuantity"))
     return Dosage(
-        when=timing, dose=dose,
-        dose_text="" if dose else amount(chosen.get("doseQuantity")) or amount(chosen.get("doseRange")),
-        rate=joined(_rate(chosen), timing.lasting, mark=" · "), route=_route(instruction),
+        when=timing,
+        dose=dose,
+        dose_text=""
+        if dose
+        else amount(chosen.get("doseQuantity")) or amount(chosen.get("doseRange")),
+        rate=joined(_rate(chosen), timing.lasting, mark=" · "),
+        route=_route(instruction),
         as_needed=bool(condition) or words(instruction.get("asNeededBoolean")) == "true",
-        condition=condition, max_24h=most, min_interval_min=int(apart.group(1)) * 60 if apart else 0,
-        limits=limits, sentence=own, doubts=(*timing.doubts, *doubts),
-    )  # fmt: skip
+        condition=condition,
+        max_24h=most,
+        min_interval_min=int(apart.group(1)) * 60 if apart else 0,
+        limits=limits,
+        sentence=own,
+        doubts=(*timing.doubts, *doubts),
+    )
 
 
 def _choose(doses: list[Json]) -> tuple[Json, list[str]]:
@@ -83,7 +110,9 @@ def _said(one: Json) -> str:
 
 
 def _rate(one: Json) -> str:
-    return joined(*(amount(one.get(f"rate{kind}")) for kind in ("Quantity", "Ratio", "Range")), mark=" ")
+    return joined(
+        *(amount(one.get(f"rate{kind}")) for kind in ("Quantity", "Ratio", "Range")), mark=" "
+    )
 
 
 def _route(instruction: Json) -> str:

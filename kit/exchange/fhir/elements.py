@@ -105,10 +105,28 @@ def number(value: Any) -> str:
 
 
 _SAME_UNIT = {
-    "mcg": "ug", "µg": "ug", "μg": "ug", "microg": "ug", "ui": "[iu]", "iu": "[iu]", "u": "u",
-    "unit": "u", "units": "u", "[iu]": "[iu]", "mg": "mg", "g": "g", "kg": "kg", "ng": "ng",
-    "ug": "ug", "ml": "ml", "l": "l", "meq": "meq", "mmol": "mmol", "milligram": "mg", "gram": "g",
-}  # fmt: skip
+    "mcg": "ug",
+    "µg": "ug",
+    "μg": "ug",
+    "microg": "ug",
+    "ui": "[iu]",
+    "iu": "[iu]",
+    "u": "u",
+    "unit": "u",
+    "units": "u",
+    "[iu]": "[iu]",
+    "mg": "mg",
+    "g": "g",
+    "kg": "kg",
+    "ng": "ng",
+    "ug": "ug",
+    "ml": "ml",
+    "l": "l",
+    "meq": "meq",
+    "mmol": "mmol",
+    "milligram": "mg",
+    "gram": "g",
+}
 
 
 def unit_of(value: Json) -> str:
@@ -133,7 +151,7 @@ def quantity(value: Any) -> Quantity | None:
 
 
 def amount(value: Any) -> str:
-    """A Quantity, Range or Ratio in the source's own figures: `< 0.5 mg`, `1–2 TAB`, `4 g / 12 h`."""
+    """A Quantity, Range or Ratio in its own figures: `< 0.5 mg`, `1–2 TAB`, `4 g / 12 h`."""
     item = part(value)
     if "numerator" in item:
         below = amount(item.get("denominator"))
@@ -176,8 +194,11 @@ def human_name(value: Any) -> str:
 
 def extensions(value: Any, ending: str) -> list[Json]:
     """The extensions whose address ends with these words."""
-    return [item for item in parts(part(value).get("extension"))
-            if words(item.get("url")).endswith(ending)]  # fmt: skip
+    return [
+        item
+        for item in parts(part(value).get("extension"))
+        if words(item.get("url")).endswith(ending)
+    ]
 
 
 def extension_value(item: Json) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("patients", "stays", "allergies", "prescriptions", "administrations", "observations", "notes", "problems")
+MODULES = (
+    "patients",
+    "stays",
+    "allergies",
+    "prescriptions",
+    "administrations",
+    "observations",
+    "notes",
+    "problems",
+)
 
 
 def load() -> None:

@@ -1,7 +1,7 @@
 """The desk at which one resource is mapped: the directory, where events go, what was not used.
 
 A mapper is a function registered for a resource type; it reads the resource, emits events and says
-which leaves it could not use after all. Not for: accounting (`accounting`), order of work (`intake`).
+which leaves it could not use after all. Not for: accounting (`accounting`), order (`pipeline`).
 """
 
 from __future__ import annotations
@@ -80,12 +80,15 @@ class Desk:
         self._stand_ins.add(key)
         self.emit(
             PatientRegistered(
-                patient=key, birth_family=name or address, identity=IdentityStatus.UNKNOWN,
+                patient=key,
+                birth_family=name or address,
+                identity=IdentityStatus.UNKNOWN,
                 identity_flags=("record_missing",),
-                identifiers=(Identifier("other", "", address),) if address else (), src=self.src,
+                identifiers=(Identifier("other", "", address),) if address else (),
+                src=self.src,
             ),
             key,
-        )  # fmt: skip
+        )
 
     def key(self, kind: str, resource: Json, patient: str) -> str:
         """A resource's id in the kit, the same at every import."""
@@ -129,7 +132,10 @@ def maps(*kinds: str) -> Callable[[Mapper], Mapper]:
 def _contained(resource: Json, address: str) -> Json | None:
     if not address.startswith("#"):
         return None
-    return next((one for one in parts(resource.get("contained")) if words(one.get("id")) == address[1:]), None)
+    return next(
+        (one for one in parts(resource.get("contained")) if words(one.get("id")) == address[1:]),
+        None,
+    )
 
 
 def _modifiers(value: Json) -> Iterable[str]:

@@ -13,8 +13,16 @@ from base64 import b64decode
 
 from kit.exchange.decode import decode_text
 from kit.exchange.fhir.elements import (
-    Json, codings, concept, concepts, joined, notes, part, parts, words,
-)  # fmt: skip
+    Json,
+    codings,
+    concept,
+    concepts,
+    joined,
+    notes,
+    part,
+    parts,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.ward.note import NoteKind, NoteWritten
 
@@ -45,7 +53,12 @@ def attachment(item: Json) -> tuple[str, bool]:
 
 def _about(item: Json, kind: str) -> str:
     size = words(item.get("size"))
-    return joined(f"[{kind or '?'}]", words(item.get("title")), f"{size} octets" if size else "", words(item.get("url")))
+    return joined(
+        f"[{kind or '?'}]",
+        words(item.get("title")),
+        f"{size} octets" if size else "",
+        words(item.get("url")),
+    )
 
 
 class Written:
@@ -66,10 +79,16 @@ def emit(desk: Desk, patient: str, note: Written) -> None:
         shown = f"{note.title} ({place + 1}/{len(pieces)})" if len(pieces) > 1 else note.title
         desk.emit(
             NoteWritten(
-                patient=patient, at=note.at, kind=note.kind, target=shown, data=piece, by=note.by, src=desk.src
+                patient=patient,
+                at=note.at,
+                kind=note.kind,
+                target=shown,
+                data=piece,
+                by=note.by,
+                src=desk.src,
             ),
             patient,
-        )  # fmt: skip
+        )
 
 
 @maps("DocumentReference")
@@ -91,7 +110,9 @@ def document(resource: Json, desk: Desk) -> None:
     title = joined(*doubts, concept(resource.get("type")), _summary(resource, texts))
     by = ", ".join(filter(None, (desk.said(one) for one in parts(resource.get("author")))))
     kind = NoteKind.TEXT if any(code in _WARD_NOTES for code in codes) else NoteKind.DOCUMENT
-    at = desk.at(resource.get("date"), part(part(resource.get("context")).get("period")).get("start"))
+    at = desk.at(
+        resource.get("date"), part(part(resource.get("context")).get("period")).get("start")
+    )
     emit(desk, patient, Written(title, "\n\n".join(texts), at, by, kind))
 
 
@@ -113,13 +134,25 @@ def impression(resource: Json, desk: Desk) -> None:
     if status == "entered-in-error":
         desk.withdraw()
         return
-    found = [concept(part(one).get("itemCodeableConcept")) or desk.said(part(one).get("itemReference"))
-             for one in parts(resource.get("finding"))]  # fmt: skip
-    text = joined(words(resource.get("description")), words(resource.get("summary")), ", ".join(filter(None, found)),
-                  notes(resource.get("note")), mark="\n")  # fmt: skip
+    found = [
+        concept(part(one).get("itemCodeableConcept")) or desk.said(part(one).get("itemReference"))
+        for one in parts(resource.get("finding"))
+    ]
+    text = joined(
+        words(resource.get("description")),
+        words(resource.get("summary")),
+        ", ".join(filter(None, found)),
+        notes(resource.get("note")),
+        mark="\n",
+    )
     at = desk.at(resource.get("effectiveDateTime"), resource.get("date"))
-    title = joined(*desk.doubts(resource, status if status != "completed" else ""), concept(resource.get("code")))
-    emit(desk, patient, Written(title, text, at, desk.said(resource.get("assessor")), NoteKind.TEXT))
+    title = joined(
+        *desk.doubts(resource, status if status != "completed" else ""),
+        concept(resource.get("code")),
+    )
+    emit(
+        desk, patient, Written(title, text, at, desk.said(resource.get("assessor")), NoteKind.TEXT)
+    )
 
 
 @maps("Composition")
@@ -130,8 +163,10 @@ def composition(resource: Json, desk: Desk) -> None:
     if status == "entered-in-error":
         desk.withdraw()
         return
-    title = joined(*desk.doubts(resource, status if status != "final" else ""),
-                   words(resource.get("title")) or concept(resource.get("type")))  # fmt: skip
+    title = joined(
+        *desk.doubts(resource, status if status != "final" else ""),
+        words(resource.get("title")) or concept(resource.get("type")),
+    )
     text = "\n\n".join(_sections(parts(resource.get("section")), 0))
     by = desk.said(resource.get("author"))
     emit(desk, patient, Written(title, text, desk.at(resource.get("date")), by, NoteKind.DOCUMENT))
@@ -165,8 +200,14 @@ def report(resource: Json, desk: Desk) -> None:
     said = joined(*texts, mark="\n")
     if not said:
         return
-    doubts = desk.doubts(resource, status if status not in ("final", "amended", "corrected") else "")
-    at = desk.at(resource.get("effectiveDateTime"), part(resource.get("effectivePeriod")).get("start"), resource.get("issued"))
+    doubts = desk.doubts(
+        resource, status if status not in ("final", "amended", "corrected") else ""
+    )
+    at = desk.at(
+        resource.get("effectiveDateTime"),
+        part(resource.get("effectivePeriod")).get("start"),
+        resource.get("issued"),
+    )
     title = joined(*doubts, concept(resource.get("code")), concepts(resource.get("category")))
     by = desk.said(resource.get("resultsInterpreter")) or desk.said(resource.get("performer"))
     emit(desk, patient, Written(title, said, at, by, NoteKind.DOCUMENT))
@@ -182,8 +223,15 @@ def communication(resource: Json, desk: Desk) -> None:
         return
     said = [words(one.get("contentString")) for one in parts(resource.get("payload"))]
     text = joined(*said, notes(resource.get("note")), mark="\n")
-    title = joined(*desk.doubts(resource, status if status != "completed" else ""), concept(resource.get("topic")),
-                   concepts(resource.get("category")))  # fmt: skip
+    title = joined(
+        *desk.doubts(resource, status if status != "completed" else ""),
+        concept(resource.get("topic")),
+        concepts(resource.get("category")),
+    )
     if text:
         at = desk.at(resource.get("sent"), resource.get("received"))
-        emit(desk, patient, Written(title, text, at, desk.said(resource.get("sender")), NoteKind.TEXT))
+        emit(
+            desk,
+            patient,
+            Written(title, text, at, desk.said(resource.get("sender")), NoteKind.TEXT),
+        )

@@ -11,9 +11,21 @@ from collections.abc import Iterator
 from kit.core.ids import derived_id
 from kit.exchange.fhir.allergies import alert_kind
 from kit.exchange.fhir.elements import (
-    Json, amount, code_of, codings, concept, concepts, joined, notes, number, part, parts,
-    unit_of, units_clash, words,
-)  # fmt: skip
+    Json,
+    amount,
+    code_of,
+    codings,
+    concept,
+    concepts,
+    joined,
+    notes,
+    number,
+    part,
+    parts,
+    unit_of,
+    units_clash,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.leaf_rules import Verdict
 from kit.exchange.tables import exchange_table
@@ -24,9 +36,14 @@ from kit.ward.result import ResultReceived
 from kit.ward.vitals import VitalsRecorded
 
 _STATUS = {
-    "final": "final", "amended": "corrected", "corrected": "corrected", "preliminary": "preliminary",
-    "registered": "preliminary", "entered-in-error": "withdrawn", "cancelled": "withdrawn",
-}  # fmt: skip
+    "final": "final",
+    "amended": "corrected",
+    "corrected": "corrected",
+    "preliminary": "preliminary",
+    "registered": "preliminary",
+    "entered-in-error": "withdrawn",
+    "cancelled": "withdrawn",
+}
 _SETTLED = ("final", "amended", "corrected")
 _OWN_THRESHOLDS = Verdict(Fate.IGNORED, "own_thresholds")
 _LIMITS_OF_CARE = ("304251008", "450475007")
@@ -38,14 +55,20 @@ def observation(resource: Json, desk: Desk) -> None:
     patient = desk.patient(resource)
     code = code_of(resource.get("code"))
     at = desk.at(
-        resource.get("effectiveDateTime"), part(resource.get("effectivePeriod")).get("start"),
-        resource.get("effectiveInstant"), resource.get("issued"),
-    )  # fmt: skip
+        resource.get("effectiveDateTime"),
+        part(resource.get("effectivePeriod")).get("start"),
+        resource.get("effectiveInstant"),
+        resource.get("issued"),
+    )
     doubts = desk.doubts(resource)
     if code in _LIMITS_OF_CARE:
         _limit(resource, desk, patient, at)
         return
-    if not doubts and words(resource.get("status")) in _SETTLED and _gather(resource, desk, patient, at):
+    if (
+        not doubts
+        and words(resource.get("status")) in _SETTLED
+        and _gather(resource, desk, patient, at)
+    ):
         return
     _results(resource, desk, patient, at)
 
@@ -57,13 +80,18 @@ def _limit(resource: Json, desk: Desk, patient: str, at: int) -> None:
     kind = alert_kind(text)
     desk.emit(
         AlertRaised(
-            alert=desk.key("alert", resource, patient), patient=patient,
-            kind=AlertKind.RESUSCITATION if kind == AlertKind.OTHER else kind, text=text, since=at,
+            alert=desk.key("alert", resource, patient),
+            patient=patient,
+            kind=AlertKind.RESUSCITATION if kind == AlertKind.OTHER else kind,
+            text=text,
+            since=at,
             ended=at or 1 if status in ("entered-in-error", "cancelled") else 0,
-            by=desk.said(resource.get("performer")), not_understood=doubts, src=desk.src,
+            by=desk.said(resource.get("performer")),
+            not_understood=doubts,
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
@@ -79,7 +107,12 @@ def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
     if note:
         gathered["note"] = joined(gathered.get("note", ""), note, mark=" · ")
         desk.demote("component" if found else "valueInteger", Verdict(Fate.KEPT))
-    for prefix in ("referenceRange", "interpretation", "component.referenceRange", "component.interpretation"):
+    for prefix in (
+        "referenceRange",
+        "interpretation",
+        "component.referenceRange",
+        "component.interpretation",
+    ):
         desk.demote(prefix, _OWN_THRESHOLDS)
     by = desk.said(resource.get("performer"))
     if by:
@@ -91,7 +124,11 @@ def _measures(resource: Json) -> tuple[dict[str, str], str]:
     table = exchange_table("vital_codes")
     codes = [code for _system, code in codings(resource.get("code"))]
     components = parts(resource.get("component"))
-    if any(code in table["panels"] for code in codes) and components and "valueQuantity" not in resource:
+    if (
+        any(code in table["panels"] for code in codes)
+        and components
+        and "valueQuantity" not in resource
+    ):
         return _panel(components), ""
     if any(code in table["beside"] for code in codes):
         value = words(resource.get("valueInteger")) or amount(resource.get("valueQuantity"))
@@ -104,7 +141,9 @@ def _measures(resource: Json) -> tuple[dict[str, str], str]:
     if not found or "note" in resource:
         return {}, ""
     if any(code in table["oxygen_flow"] for code in codes):
-        return found | {"oxygen": "0" if not found["oxygen_flow"].strip("0.") else "1"}, _method(components)
+        return found | {"oxygen": "0" if not found["oxygen_flow"].strip("0.") else "1"}, _method(
+            components
+        )
     return ({}, "") if components else (found, concept(resource.get("bodySite")))
 
 
@@ -136,17 +175,25 @@ def _panel(components: list[Json]) -> dict[str, str]:
 
 def _method(components: list[Json]) -> str:
     said = [
-        joined(words(item.get("valueString")), concept(item.get("valueCodeableConcept")),
-               amount(item.get("valueQuantity")), mark=" ")
+        joined(
+            words(item.get("valueString")),
+            concept(item.get("valueCodeableConcept")),
+            amount(item.get("valueQuantity")),
+            mark=" ",
+        )
         for item in components
-    ]  # fmt: skip
+    ]
     return joined(*said, mark=", ")
 
 
 def _results(resource: Json, desk: Desk, patient: str, at: int) -> None:
     key = desk.key("result", resource, patient)
     status = words(resource.get("status"))
-    name = joined(concept(resource.get("code")), concept(resource.get("bodySite")), concept(resource.get("method")))
+    name = joined(
+        concept(resource.get("code")),
+        concept(resource.get("bodySite")),
+        concept(resource.get("method")),
+    )
     doubts = desk.doubts(resource, "" if status in _STATUS else f"status {status or '?'}")
     components = parts(resource.get("component"))
     value, unit = result_value(resource)
@@ -161,18 +208,31 @@ def _results(resource: Json, desk: Desk, patient: str, at: int) -> None:
 
 
 def _result(
-    item: Json, desk: Desk, place: tuple[str, str, str, int], value: tuple[str, str, tuple[str, ...]]
+    item: Json,
+    desk: Desk,
+    place: tuple[str, str, str, int],
+    value: tuple[str, str, tuple[str, ...]],
 ) -> None:
     key, patient, name, at = place
     system, code = next(codings(item.get("code")), ("", ""))
     desk.emit(
         ResultReceived(
-            result=key, patient=patient, at=at, name=name or code or "?", value=value[0], unit=value[1],
-            code=code, code_system=system, range_text=_range_text(item), flag=_flag(item),
-            status=_STATUS.get(words(item.get("status")), "unknown"), not_understood=value[2], src=desk.src,
+            result=key,
+            patient=patient,
+            at=at,
+            name=name or code or "?",
+            value=value[0],
+            unit=value[1],
+            code=code,
+            code_system=system,
+            range_text=_range_text(item),
+            flag=_flag(item),
+            status=_STATUS.get(words(item.get("status")), "unknown"),
+            not_understood=value[2],
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 def result_value(item: Json) -> tuple[str, str]:
@@ -195,8 +255,8 @@ def _plain_value(item: Json) -> str:
         if text := words(item.get(key)):
             return text
     for key in ("valueRange", "valueRatio"):
-        if text := amount(item.get(key)):
-            return text
+        if said := amount(item.get(key)):
+            return said
     period = part(item.get("valuePeriod"))
     if period:
         return " → ".join(filter(None, (words(period.get("start")), words(period.get("end")))))
@@ -206,20 +266,32 @@ def _plain_value(item: Json) -> str:
 def _range_text(item: Json) -> str:
     said = []
     for one in parts(item.get("referenceRange")):
-        span = amount({"low": one.get("low"), "high": one.get("high")}) if "low" in one or "high" in one else ""
-        about = joined(words(one.get("text")), concepts(one.get("appliesTo")), concept(one.get("type")), mark=", ")
+        span = (
+            amount({"low": one.get("low"), "high": one.get("high")})
+            if "low" in one or "high" in one
+            else ""
+        )
+        about = joined(
+            words(one.get("text")),
+            concepts(one.get("appliesTo")),
+            concept(one.get("type")),
+            mark=", ",
+        )
         said.append(f"{span} ({about})" if span and about else span or about)
     return joined(*said, mark=" ; ")
 
 
 def _flag(item: Json) -> str:
-    found = [code or concept(one) for one in parts(item.get("interpretation")) for code in (code_of(one),)]
+    found = [
+        code or concept(one)
+        for one in parts(item.get("interpretation"))
+        for code in (code_of(one),)
+    ]
     return " ".join(text for text in found if text)
 
 
-
 def vital_sets(desk: Desk) -> Iterator[VitalsRecorded]:
-    """The measures gathered, as sets: those of one round, taken one after the other, are one set."""
+    """The measures gathered, as sets: those of one round, one after the other, are one set."""
     span = exchange_table("vital_codes")["set_within_s"] * 1000
     open_set: VitalsRecorded | None = None
     owner = ("", "")
@@ -231,13 +303,19 @@ def vital_sets(desk: Desk) -> Iterator[VitalsRecorded]:
         same = open_set is not None and owner == (patient, stay) and at - open_set.at <= span
         if open_set is not None and same and not open_set.values.keys() & values.keys():
             open_set = VitalsRecorded(
-                patient=patient, at=open_set.at, values=open_set.values | values,
-                note=joined(open_set.note, note, mark=" · "), by=open_set.by or by, src=desk.src,
-            )  # fmt: skip
+                patient=patient,
+                at=open_set.at,
+                values=open_set.values | values,
+                note=joined(open_set.note, note, mark=" · "),
+                by=open_set.by or by,
+                src=desk.src,
+            )
             continue
         if open_set is not None:
             yield open_set
         owner = (patient, stay)
-        open_set = VitalsRecorded(patient=patient, at=at, values=values, note=note, by=by, src=desk.src)
+        open_set = VitalsRecorded(
+            patient=patient, at=at, values=values, note=note, by=by, src=desk.src
+        )
     if open_set is not None:
         yield open_set

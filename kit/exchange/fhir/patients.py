@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from kit.core.ids import derived_id
 from kit.exchange.fhir.elements import (
-    NO, Json, code_of, codings, concept, concepts, extension_value, extensions, human_name, instant,
-    part, parts, reference, strings, words,
-)  # fmt: skip
+    NO,
+    Json,
+    code_of,
+    codings,
+    concept,
+    concepts,
+    extension_value,
+    extensions,
+    human_name,
+    instant,
+    part,
+    parts,
+    reference,
+    strings,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.references import LOCAL_NUMBER, pick_identifier
 from kit.exchange.identity import INS_ROOT, identity_status
@@ -32,21 +45,29 @@ def patient(resource: Json, desk: Desk) -> None:
     deceased, death_flags = _deceased(resource, desk)
     listed = next(map(extension_value, extensions(birth, "birth-list-given-name")), "")
     registered = PatientRegistered(
-        patient=key, birth_family=words(birth.get("family")) or words(birth.get("text")),
-        birth_given=given[0] if given else "", given_names=listed or " ".join(given),
+        patient=key,
+        birth_family=words(birth.get("family")) or words(birth.get("text")),
+        birth_given=given[0] if given else "",
+        given_names=listed or " ".join(given),
         used_family=words(used.get("family")) or (words(used.get("text")) if used else ""),
         used_given=" ".join(strings(used.get("given"))[:1]),
-        birth_date=words(resource.get("birthDate")), birth_place=_birth_place(resource),
+        birth_date=words(resource.get("birthDate")),
+        birth_place=_birth_place(resource),
         sex=_SEX.get(words(resource.get("gender")), ""),
         ipp=pick_identifier(resource, LOCAL_NUMBER)[1],
-        ins=numbers[0][1] if numbers else "", ins_oid=numbers[0][0] if numbers else "",
-        identity=status, identifiers=_identifiers(resource), deceased_at=deceased,
+        ins=numbers[0][1] if numbers else "",
+        ins_oid=numbers[0][0] if numbers else "",
+        identity=status,
+        identifiers=_identifiers(resource),
+        deceased_at=deceased,
         identity_flags=_flags(resource, desk, key) + flags + death_flags,
-        phone=_phones(resource), address=_address(resource.get("address")),
+        phone=_phones(resource),
+        address=_address(resource.get("address")),
         spoken=concept(part(resource.get("communication")).get("language")),
         treating_doctor=desk.said(resource.get("generalPractitioner")),
-        restricted="restricted" in flags or _confidential(resource), src=desk.src,
-    )  # fmt: skip
+        restricted="restricted" in flags or _confidential(resource),
+        src=desk.src,
+    )
     desk.emit(registered, key)
     for place, item in enumerate(parts(resource.get("contact"))):
         _contact(item, key, derived_id("contact", key, str(place)), desk)
@@ -59,11 +80,16 @@ def _contact(item: Json, patient_key: str, key: str, desk: Desk) -> None:
     if name or link:
         desk.emit(
             ContactRecorded(
-                contact=key, patient=patient_key, name=name, link=link, phone=_phones(item),
-                trusted="confiance" in said or "trusted" in said, src=desk.src,
+                contact=key,
+                patient=patient_key,
+                name=name,
+                link=link,
+                phone=_phones(item),
+                trusted="confiance" in said or "trusted" in said,
+                src=desk.src,
             ),
             patient_key,
-        )  # fmt: skip
+        )
 
 
 @maps("RelatedPerson")
@@ -89,9 +115,11 @@ def _ins(resource: Json) -> list[tuple[str, str]]:
 def _reliability(resource: Json) -> list[str]:
     found = []
     for item in extensions(resource, "fr-core-identity-reliability"):
-        for one in parts(item.get("extension")):
-            if words(one.get("url")) == "identityStatus":
-                found.append(code_of(one.get("valueCoding")) or words(one.get("valueCode")))
+        found += [
+            code_of(one.get("valueCoding")) or words(one.get("valueCode"))
+            for one in parts(item.get("extension"))
+            if words(one.get("url")) == "identityStatus"
+        ]
         if "valueCoding" in item:
             found.append(code_of(item["valueCoding"]))
     return [code for code in found if code]
@@ -115,10 +143,19 @@ def _names(resource: Json) -> tuple[Json, Json]:
 def _birth_place(resource: Json) -> str:
     for item in extensions(resource, "patient-birthPlace"):
         address = part(item.get("valueAddress"))
-        codes = [extension_value(one) or code_of(one.get("valueCoding"))
-                 for one in extensions(address, "insee-code")]  # fmt: skip
-        coded = next((code_of(one.get("valueCoding")) for one in extensions(address, "insee-code")), "")
-        return coded or next(iter(codes), "") or words(address.get("city")) or words(address.get("text"))
+        codes = [
+            extension_value(one) or code_of(one.get("valueCoding"))
+            for one in extensions(address, "insee-code")
+        ]
+        coded = next(
+            (code_of(one.get("valueCoding")) for one in extensions(address, "insee-code")), ""
+        )
+        return (
+            coded
+            or next(iter(codes), "")
+            or words(address.get("city"))
+            or words(address.get("text"))
+        )
     return ""
 
 
@@ -128,10 +165,12 @@ def _identifiers(resource: Json) -> tuple[Identifier, ...]:
         value, system = words(item.get("value")), words(item.get("system"))
         if value:
             found.append(Identifier(_kind(item, system), system, value))
-    for link in parts(resource.get("link")):
-        if address := reference(link.get("other")):
-            found.append(Identifier("other", words(link.get("type")), address))
-    return tuple(found)
+    links = [
+        Identifier("other", words(link.get("type")), address)
+        for link in parts(resource.get("link"))
+        if (address := reference(link.get("other")))
+    ]
+    return (*found, *links)
 
 
 def _kind(item: Json, system: str) -> str:
@@ -184,5 +223,7 @@ def _address(value: object) -> str:
         if text := words(item.get("text")):
             return text
         city = " ".join(filter(None, (words(item.get("postalCode")), words(item.get("city")))))
-        return ", ".join(filter(None, (*strings(item.get("line")), city, words(item.get("country")))))
+        return ", ".join(
+            filter(None, (*strings(item.get("line")), city, words(item.get("country"))))
+        )
     return ""

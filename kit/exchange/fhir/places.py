@@ -55,12 +55,14 @@ class Places:
         key = words(resource.get("id"))
         number = words(part(resource.get("identifier")).get("value"))
         place = Place(
-            kind=code_of(resource.get("physicalType")), name=name,
+            kind=code_of(resource.get("physicalType")),
+            name=name,
             code=number or _KIND_WORD.sub("", name) or key,
             parent=reference(resource.get("partOf")),
-            scope=names[0].partition("|")[0] if names else "", address=key,
+            scope=names[0].partition("|")[0] if names else "",
+            address=key,
             type=code_of(resource.get("type")),
-        )  # fmt: skip
+        )
         self.all.append(place)
         for known in names:
             self._by_name.setdefault(known, place)
@@ -100,7 +102,8 @@ class Places:
 
     def of_stay(self, encounter: Json, scope: str = "") -> Spot:
         """Where an Encounter's patient lies now; once they left a bed, only the ward is kept."""
-        here, left = [], []
+        here: list[Spot] = []
+        left: list[Spot] = []
         for item in parts(encounter.get("location")):
             ended = words(item.get("status")) in NOT_NOW or part(item.get("period")).get("end")
             spot = self._located(item, scope)
@@ -121,18 +124,23 @@ class Places:
     def beds(self, ward: Place) -> list[tuple[str, str]]:
         """(bed, room) of every bed whose place lies in this ward."""
         return sorted(
-            {(spot.bed, spot.room) for one in self.all if one.kind == "bd"
-             and (spot := self.spot(one.address and f"Location/{one.address}", one.scope)).ward == ward.code}
-        )  # fmt: skip
+            {
+                (spot.bed, spot.room)
+                for one in self.all
+                if one.kind == "bd"
+                and (spot := self.spot(one.address and f"Location/{one.address}", one.scope)).ward
+                == ward.code
+            }
+        )
 
     def wards(self) -> list[Place]:
         """Every place that is a ward, or stands in the place of one."""
         parents = {self._ward_of(one) for one in self.all if one.kind in ("bd", "ro")}
         found: dict[str, Place] = {}
         for one in self.all:
-            if one.kind == "wa" or one.code in parents - {""}:
-                if one.kind not in ("bd", "ro"):
-                    found.setdefault(one.code, one)
+            stands_for_one = one.kind == "wa" or one.code in parents - {""}
+            if stands_for_one and one.kind not in ("bd", "ro"):
+                found.setdefault(one.code, one)
         return [found[code] for code in sorted(found)]
 
     def _ward_of(self, place: Place) -> str:

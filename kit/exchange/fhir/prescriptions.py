@@ -10,19 +10,34 @@ import msgspec
 
 from kit.exchange.fhir.dosage import Dosage, dosage
 from kit.exchange.fhir.elements import (
-    Json, amount, codings, concept, concepts, extension_value, extensions, instant, joined,
-    label, notes, part, parts, words,
-)  # fmt: skip
+    Json,
+    amount,
+    codings,
+    concept,
+    concepts,
+    extension_value,
+    extensions,
+    instant,
+    joined,
+    label,
+    notes,
+    parts,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.references import Order
 from kit.exchange.fhir.timing import has_own_dates, sequences
 from kit.ward.prescription_event import Code, OrderStatus, PrescriptionRecorded
 
 _STATUS = {
-    "active": OrderStatus.ACTIVE, "on-hold": OrderStatus.SUSPENDED, "draft": OrderStatus.DRAFT,
-    "cancelled": OrderStatus.STOPPED, "completed": OrderStatus.STOPPED,
-    "stopped": OrderStatus.STOPPED, "entered-in-error": OrderStatus.STOPPED,
-}  # fmt: skip
+    "active": OrderStatus.ACTIVE,
+    "on-hold": OrderStatus.SUSPENDED,
+    "draft": OrderStatus.DRAFT,
+    "cancelled": OrderStatus.STOPPED,
+    "completed": OrderStatus.STOPPED,
+    "stopped": OrderStatus.STOPPED,
+    "entered-in-error": OrderStatus.STOPPED,
+}
 _ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 _IDEAS = ("proposal", "plan")
 _AT_HOME = ("community", "discharge", "outpatient")
@@ -51,9 +66,12 @@ def read_drug(resource: Json, desk: Desk) -> Drug:
     mixture = " + ".join(" ".join(filter(None, pair)) for pair in named) if len(named) > 1 else ""
     name = concept(medication.get("code")) or " + ".join(pair[0] for pair in named if pair[0])
     return Drug(
-        name or (label_ if not label_.startswith("#") else ""), concept(medication.get("form")),
-        named[0][1] if len(named) == 1 else "", mixture, _codes(medication.get("code")),
-    )  # fmt: skip
+        name or (label_ if not label_.startswith("#") else ""),
+        concept(medication.get("form")),
+        named[0][1] if len(named) == 1 else "",
+        mixture,
+        _codes(medication.get("code")),
+    )
 
 
 def _ingredient(one: Json, medication: Json, desk: Desk) -> tuple[str, str]:
@@ -61,7 +79,8 @@ def _ingredient(one: Json, medication: Json, desk: Desk) -> tuple[str, str]:
     strength = amount(one.get("strength"))
     if not name and "itemReference" in one:
         inner = desk.directory.drug(
-            {"medicationReference": one["itemReference"], "contained": medication.get("contained")}, desk.scope
+            {"medicationReference": one["itemReference"], "contained": medication.get("contained")},
+            desk.scope,
         )
         name = concept(inner.get("code")) or label(one["itemReference"])
         strength = strength or amount(inner.get("amount"))
@@ -107,19 +126,33 @@ def _common(resource: Json, desk: Desk) -> _Common:
         doubts.append("medication")
     at_home = any(code in _AT_HOME for _system, code in codings(resource.get("category")))
     event = PrescriptionRecorded(
-        prescription="", patient="", generic=drug.name, strength=drug.strength, form=drug.form,
-        diluent=drug.mixture, codes=drug.codes, indication=_indication(resource, desk),
-        prescriber=desk.said(resource.get("requester")), prescribed_at=instant(resource.get("authoredOn")),
-        status=status, status_reason=_reason(resource), community=at_home, src=desk.src,
-    )  # fmt: skip
+        prescription="",
+        patient="",
+        generic=drug.name,
+        strength=drug.strength,
+        form=drug.form,
+        diluent=drug.mixture,
+        codes=drug.codes,
+        indication=_indication(resource, desk),
+        prescriber=desk.said(resource.get("requester")),
+        prescribed_at=instant(resource.get("authoredOn")),
+        status=status,
+        status_reason=_reason(resource),
+        community=at_home,
+        src=desk.src,
+    )
     rendered = [
         text
         for item in extensions(resource, "renderedDosageInstruction")
         if (text := extension_value(item))
     ]
     urgency = words(resource.get("priority"))
-    sentence = joined(*rendered, words(resource.get("renderedDosageInstruction")), notes(resource.get("note")))
-    return _Common(event, sentence, urgency if urgency != "routine" else "", desk.doubts(resource, *doubts))
+    sentence = joined(
+        *rendered, words(resource.get("renderedDosageInstruction")), notes(resource.get("note"))
+    )
+    return _Common(
+        event, sentence, urgency if urgency != "routine" else "", desk.doubts(resource, *doubts)
+    )
 
 
 def _status(resource: Json) -> tuple[OrderStatus, list[str]]:
@@ -147,7 +180,11 @@ def _reason(resource: Json) -> str:
 
 def _indication(resource: Json, desk: Desk) -> str:
     behind = [desk.said(item) for item in parts(resource.get("reasonReference"))]
-    return joined(concepts(resource.get("reasonCode")), *(text for text in behind if "/" not in text), mark=", ")
+    return joined(
+        concepts(resource.get("reasonCode")),
+        *(text for text in behind if "/" not in text),
+        mark=", ",
+    )
 
 
 def _step_doubts(instructions: list[Json]) -> list[str]:
@@ -165,22 +202,41 @@ def _recorded(
     common: _Common, key: str, patient: str, read: Dosage | None, step: str
 ) -> PrescriptionRecorded:
     event = common.event
-    doubts = tuple(dict.fromkeys((*common.doubts, *(read.doubts if read else ()), *((step,) if step else ()))))
+    doubts = tuple(
+        dict.fromkeys((*common.doubts, *(read.doubts if read else ()), *((step,) if step else ())))
+    )
     status = OrderStatus.TO_CHECK if doubts and event.status == OrderStatus.ACTIVE else event.status
     if read is None:
         return msgspec.structs.replace(
-            event, prescription=key, patient=patient, text=joined(common.sentence or event.generic, common.urgency)[:_TEXT_LIMIT],
-            not_understood=doubts, status=status,
-        )  # fmt: skip
+            event,
+            prescription=key,
+            patient=patient,
+            text=joined(common.sentence or event.generic, common.urgency)[:_TEXT_LIMIT],
+            not_understood=doubts,
+            status=status,
+        )
     timing = read.when
     return msgspec.structs.replace(
-        event, prescription=key, patient=patient, text=_sentence(common, read)[:_TEXT_LIMIT],
-        dose=read.dose, dose_text=read.dose_text, route=read.route, timing=timing.timing,
-        frequency_text=joined(timing.words, read.limits, mark=", "), as_needed=read.as_needed,
-        condition=read.condition, max_24h=read.max_24h, min_interval_min=read.min_interval_min,
-        start=timing.start or event.prescribed_at, stop=timing.stop, duration_text=timing.duration,
-        rate=read.rate, not_understood=doubts, status=status,
-    )  # fmt: skip
+        event,
+        prescription=key,
+        patient=patient,
+        text=_sentence(common, read)[:_TEXT_LIMIT],
+        dose=read.dose,
+        dose_text=read.dose_text,
+        route=read.route,
+        timing=timing.timing,
+        frequency_text=joined(timing.words, read.limits, mark=", "),
+        as_needed=read.as_needed,
+        condition=read.condition,
+        max_24h=read.max_24h,
+        min_interval_min=read.min_interval_min,
+        start=timing.start or event.prescribed_at,
+        stop=timing.stop,
+        duration_text=timing.duration,
+        rate=read.rate,
+        not_understood=doubts,
+        status=status,
+    )
 
 
 def _sentence(common: _Common, read: Dosage) -> str:
@@ -190,12 +246,19 @@ def _sentence(common: _Common, read: Dosage) -> str:
         return joined(said, common.urgency)
     dose = f"{read.dose.value} {read.dose.unit}".strip() if read.dose else read.dose_text
     return joined(
-        common.event.generic, dose, read.route, read.when.words, read.rate, read.condition,
-        read.when.duration, read.limits, common.urgency, mark=" · ",
-    )  # fmt: skip
+        common.event.generic,
+        dose,
+        read.route,
+        read.when.words,
+        read.rate,
+        read.condition,
+        read.when.duration,
+        read.limits,
+        common.urgency,
+        mark=" · ",
+    )
 
 
 @maps("Medication")
 def medication(resource: Json, desk: Desk) -> None:
     """Nothing of its own: a Medication is read where an order points to it."""
-

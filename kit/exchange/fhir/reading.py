@@ -19,35 +19,80 @@ import msgspec
 
 from kit.core.clock import parse_instant
 from kit.core.event import Event
-from kit.exchange.decode import MAX_FILE, Unreadable, is_utf8_beyond_ascii, plain_utf8, read_json, unpacked
+from kit.exchange.decode import (
+    MAX_FILE,
+    Unreadable,
+    is_utf8_beyond_ascii,
+    plain_utf8,
+    read_json,
+    unpacked,
+)
 from kit.exchange.fhir.elements import words
 from kit.exchange.fhir.mapping import MAPPERS, Desk
-from kit.exchange.fhir.references import References
 from kit.exchange.fhir.observations import vital_sets
+from kit.exchange.fhir.references import References
 from kit.exchange.fhir.stays import describe_wards
 from kit.exchange.source import Found, files_of, name_in
 from kit.exchange.unit import RefusedUnit
 
 DIRECTORY = frozenset(
-    ("Organization", "Location", "Practitioner", "PractitionerRole", "Medication", "Patient", "RequestGroup",
-     "Encounter", "RelatedPerson", "MedicationRequest", "Condition", "Device", "HealthcareService")
-)  # fmt: skip
+    (
+        "Organization",
+        "Location",
+        "Practitioner",
+        "PractitionerRole",
+        "Medication",
+        "Patient",
+        "RequestGroup",
+        "Encounter",
+        "RelatedPerson",
+        "MedicationRequest",
+        "Condition",
+        "Device",
+        "HealthcareService",
+    )
+)
 BLOCKS = {
-    "Patient": "identity", "Encounter": "stays", "Location": "places", "AllergyIntolerance": "allergies",
-    "Flag": "alerts", "Consent": "directives", "Condition": "problems", "MedicationRequest": "prescriptions",
-    "MedicationAdministration": "administrations", "ServiceRequest": "requests", "CarePlan": "care",
-    "DocumentReference": "documents", "Composition": "documents", "ClinicalImpression": "notes",
-    "Appointment": "appointments", "RelatedPerson": "contacts", "DiagnosticReport": "reports",
+    "Patient": "identity",
+    "Encounter": "stays",
+    "Location": "places",
+    "AllergyIntolerance": "allergies",
+    "Flag": "alerts",
+    "Consent": "directives",
+    "Condition": "problems",
+    "MedicationRequest": "prescriptions",
+    "MedicationAdministration": "administrations",
+    "ServiceRequest": "requests",
+    "CarePlan": "care",
+    "DocumentReference": "documents",
+    "Composition": "documents",
+    "ClinicalImpression": "notes",
+    "Appointment": "appointments",
+    "RelatedPerson": "contacts",
+    "DiagnosticReport": "reports",
     "NutritionOrder": "diet",
-}  # fmt: skip
-FIRST = ("Organization", "Location", "Practitioner", "Patient", "Encounter", "AllergyIntolerance", "Flag",
-         "Consent", "MedicationRequest", "MedicationAdministration", "Observation")  # fmt: skip
+}
+FIRST = (
+    "Organization",
+    "Location",
+    "Practitioner",
+    "Patient",
+    "Encounter",
+    "AllergyIntolerance",
+    "Flag",
+    "Consent",
+    "MedicationRequest",
+    "MedicationAdministration",
+    "Observation",
+)
 MAX_LINE = 32 * 1024 * 1024
 _TYPE = re.compile(rb'"resourceType"\s*:\s*"(\w{1,60})"')
 _UPDATED = re.compile(rb'"(?:lastUpdated|transactionTime|timestamp)"\s*:\s*"([^"]{10,40})"')
 _RESOURCE = re.compile(r'"resource"\s*:\s*(?=\{)')
 _NESTED = 4
-_UNREAD = {".xml": "intake.xml"} | dict.fromkeys((".csv", ".tsv", ".xlsx", ".xls", ".ods"), "intake.other_format")
+_UNREAD = {".xml": "intake.xml"} | dict.fromkeys(
+    (".csv", ".tsv", ".xlsx", ".xls", ".ods"), "intake.other_format"
+)
 _envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _scan = json.JSONDecoder()
@@ -79,7 +124,9 @@ class FhirSource:
                 self._kinds.add(file.name.partition(".")[0])
             for found in self._read(file):
                 if found.raw:
-                    self.digest = (self.digest + int.from_bytes(sha256(found.raw).digest(), "big")) % 2**256
+                    self.digest = (
+                        self.digest + int.from_bytes(sha256(found.raw).digest(), "big")
+                    ) % 2**256
                     self._note(found)
                 yield found.size
         for _step in self.directory.settle():
@@ -172,7 +219,9 @@ class FhirSource:
 
 
 def _refused(file: str, position: str, code: str, size: int, **args: Any) -> Found:
-    return Found(file, position, "?", b"", refusal=RefusedUnit(file, position, code, args), size=size)
+    return Found(
+        file, position, "?", b"", refusal=RefusedUnit(file, position, code, args), size=size
+    )
 
 
 def _is_stream(file: Path) -> bool:
@@ -262,7 +311,7 @@ def _bundle_or_resource(data: bytes, name: str, prefix: str, depth: int) -> Iter
         if not prefix and _RESOURCE.search(data.decode("utf-8", "replace")):
             yield from _salvage(data, name)
         else:
-            yield Found(name, f"{prefix}file" if not prefix else prefix, kind_of(data), data, size=len(data))
+            yield Found(name, prefix or "file", kind_of(data), data, size=len(data))
         return
     entries = outer.get("entry")
     if entries is None or bytes(outer.get("resourceType", b"")) != b'"Bundle"' or depth > _NESTED:
@@ -272,7 +321,9 @@ def _bundle_or_resource(data: bytes, name: str, prefix: str, depth: int) -> Iter
     yield from _entries(outer, bytes(entries), name, prefix, depth)
 
 
-def _entries(outer: dict[str, Any], entries: bytes, name: str, prefix: str, depth: int) -> Iterator[Found]:
+def _entries(
+    outer: dict[str, Any], entries: bytes, name: str, prefix: str, depth: int
+) -> Iterator[Found]:
     try:
         items = _list.decode(entries)
     except (msgspec.DecodeError, msgspec.ValidationError):
@@ -322,8 +373,13 @@ def _salvage(data: bytes, name: str) -> Iterator[Found]:
             kind = kind_of(text[match.end() : match.end() + 300].encode("utf-8", "replace"))
             if kind != "?":
                 args = {"kind": kind}
-                yield Found(name, f"entry:{number}", "?", b"", refusal=RefusedUnit(
-                    name, f"entry:{number}", "intake.broken_entry", args))  # fmt: skip
+                yield Found(
+                    name,
+                    f"entry:{number}",
+                    "?",
+                    b"",
+                    refusal=RefusedUnit(name, f"entry:{number}", "intake.broken_entry", args),
+                )
             continue
         cursor = end
         if isinstance(value, dict) and "resourceType" in value:

@@ -15,8 +15,19 @@ import msgspec
 
 from kit.core.ids import derived_id
 from kit.exchange.fhir.elements import (
-    NO, Json, amount, codings, concept, human_name, instant, label, part, parts, reference, words,
-)  # fmt: skip
+    NO,
+    Json,
+    amount,
+    codings,
+    concept,
+    human_name,
+    instant,
+    label,
+    part,
+    parts,
+    reference,
+    words,
+)
 from kit.exchange.fhir.places import Places, Spot
 
 LOCAL_NUMBER = ("PI", "MR", "IPP")
@@ -111,7 +122,11 @@ class References:
                 relation = words(related.get("relationship"))
                 kinds = [words(one.get("valueCode")) for one in parts(related.get("extension"))]
                 if relation != "concurrent" or any(kinds):
-                    said.append(" ".join(filter(None, (relation, *kinds, amount(related.get("offsetDuration"))))))
+                    said.append(
+                        " ".join(
+                            filter(None, (relation, *kinds, amount(related.get("offsetDuration"))))
+                        )
+                    )
             text = " — ".join(part_ for part_ in said if part_)
             address = reference(action.get("resource"))
             if text and address:
@@ -136,7 +151,9 @@ class References:
         if kind == "Patient":
             _set(self.patients, names, self._patient_id(resource))
         elif kind == "Encounter":
-            _set(self.stays, names, self._stay(resource, names[0].partition("|")[0] if names else ""))
+            _set(
+                self.stays, names, self._stay(resource, names[0].partition("|")[0] if names else "")
+            )
         else:
             drug = concept(resource.get("medicationCodeableConcept"))
             scope = names[0].partition("|")[0] if names else ""
@@ -164,11 +181,18 @@ class References:
         patient = self.patient(reference(resource.get("subject")), scope)
         pair = pick_identifier(resource, STAY_NUMBER)
         plain = pair[1] and len(self._numbers[pair]) == 1
-        key = derived_id("stay", *pair) if plain else derived_id("stay", "resource", patient, words(resource.get("id")))
+        key = (
+            derived_id("stay", *pair)
+            if plain
+            else derived_id("stay", "resource", patient, words(resource.get("id")))
+        )
         stay = Stay(
-            key, patient, self.places.of_stay(resource, scope),
-            words(resource.get("status")) in OPEN_STAY, instant(part(resource.get("period")).get("start")),
-        )  # fmt: skip
+            key,
+            patient,
+            self.places.of_stay(resource, scope),
+            words(resource.get("status")) in OPEN_STAY,
+            instant(part(resource.get("period")).get("start")),
+        )
         rank = (stay.open, stay.since, stay.spot.ward)
         self.stay_wards[patient] = max(self.stay_wards.get(patient, (False, -1, "")), rank)
         return stay
@@ -235,7 +259,11 @@ def _said(kind: str, resource: Json) -> str:
         return human_name(resource.get("name"))
     if kind == "PractitionerRole":
         return label(resource.get("practitioner"))
-    return words(resource.get("name")) or concept(resource.get("code")) or concept(resource.get("type"))
+    return (
+        words(resource.get("name"))
+        or concept(resource.get("code"))
+        or concept(resource.get("type"))
+    )
 
 
 def _set(where: dict[str, T], names: list[str], value: T) -> None:

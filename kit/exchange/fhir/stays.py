@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from kit.core.ids import derived_id
 from kit.exchange.fhir.elements import (
-    Json, concept, concepts, extension_value, extensions, instant, joined, part, parts, words,
-)  # fmt: skip
-from kit.exchange.fhir.elements import code_of
+    Json,
+    code_of,
+    concept,
+    concepts,
+    extension_value,
+    extensions,
+    instant,
+    joined,
+    part,
+    parts,
+    words,
+)
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.places import kind_of_ward
 from kit.exchange.fhir.references import STAY_NUMBER, pick_identifier
@@ -32,15 +41,21 @@ def encounter(resource: Json, desk: Desk) -> None:
     unsure = desk.doubts(resource)
     desk.emit(
         StayOpened(
-            stay=stay.id if stay else desk.key("stay", resource, patient), patient=patient,
-            iep=pick_identifier(resource, STAY_NUMBER)[1], ward=spot.ward, room=spot.room, bed=spot.bed,
-            admitted_at=instant(period.get("start")), planned_end=_planned_end(resource),
+            stay=stay.id if stay else desk.key("stay", resource, patient),
+            patient=patient,
+            iep=pick_identifier(resource, STAY_NUMBER)[1],
+            ward=spot.ward,
+            room=spot.room,
+            bed=spot.bed,
+            admitted_at=instant(period.get("start")),
+            planned_end=_planned_end(resource),
             closed_at=_closed(resource, desk),
-            reason=joined(concepts(resource.get("reasonCode")), *unsure), doctor=_doctor(resource, desk),
+            reason=joined(concepts(resource.get("reasonCode")), *unsure),
+            doctor=_doctor(resource, desk),
             src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
     if not _closed(resource, desk):
         _diet(resource, desk, patient)
 
@@ -49,12 +64,15 @@ def _planned(resource: Json, desk: Desk, patient: str) -> None:
     at = instant(part(resource.get("period")).get("start"))
     desk.emit(
         AppointmentBooked(
-            appointment=desk.key("appointment", resource, patient), patient=patient, at=at,
+            appointment=desk.key("appointment", resource, patient),
+            patient=patient,
+            at=at,
             place=desk.directory.places.of_stay(resource, desk.scope).ward,
-            reason=concepts(resource.get("reasonCode")) or concepts(resource.get("type")), src=desk.src,
+            reason=concepts(resource.get("reasonCode")) or concepts(resource.get("type")),
+            src=desk.src,
         ),
         patient,
-    )  # fmt: skip
+    )
 
 
 def _closed(resource: Json, desk: Desk) -> int:
@@ -96,8 +114,11 @@ def describe_wards(desk: Desk) -> list[WardDescribed]:
     places = desk.directory.places
     return [
         WardDescribed(
-            ward=one.code, name=one.name or one.code, kind=kind_of_ward(one),
-            beds=tuple(Bed(bed, room) for bed, room in places.beds(one)), src=desk.src,
+            ward=one.code,
+            name=one.name or one.code,
+            kind=kind_of_ward(one),
+            beds=tuple(Bed(bed, room) for bed, room in places.beds(one)),
+            src=desk.src,
         )
         for one in places.wards()
-    ]  # fmt: skip
+    ]

@@ -13,13 +13,26 @@ import msgspec
 
 from kit.core.clock import DAY, MINUTE
 from kit.exchange.fhir.elements import (
-    Json, amount, code_of, concept, instant, number, part, strings, words,
-)  # fmt: skip
+    Json,
+    amount,
+    code_of,
+    concept,
+    instant,
+    number,
+    part,
+    strings,
+    words,
+)
 from kit.exchange.tables import exchange_table
 from kit.ward.schedule import Timing, proposed
 
-_MINUTES = {"s": Decimal(1) / 60, "min": Decimal(1), "h": Decimal(60), "d": Decimal(1440),
-            "wk": Decimal(10080)}  # fmt: skip
+_MINUTES = {
+    "s": Decimal(1) / 60,
+    "min": Decimal(1),
+    "h": Decimal(60),
+    "d": Decimal(1440),
+    "wk": Decimal(10080),
+}
 _DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEK_WORDS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -140,12 +153,23 @@ def _by_frequency(repeat: Json, timing: Json, days: tuple[int, ...], every: int)
     if not often or not minutes or ranged:
         return None
     unit = words(repeat.get("periodUnit"))
-    if unit in ("h", "min") and minutes % often == 0 and minutes // often >= 5 and minutes != DAY_MIN:
+    if (
+        unit in ("h", "min")
+        and minutes % often == 0
+        and minutes // often >= 5
+        and minutes != DAY_MIN
+    ):
         return Timing(every_min=minutes // often, frequency=often, period_min=minutes)
     if days or every > 1:
         usual = proposed(1 if days else often, DAY_MIN).times
-        return Timing(times=usual, days=days, every_days=0 if days else every, frequency=often,
-                      period_min=minutes, assumed=bool(usual))  # fmt: skip
+        return Timing(
+            times=usual,
+            days=days,
+            every_days=0 if days else every,
+            frequency=often,
+            period_min=minutes,
+            assumed=bool(usual),
+        )
     return proposed(often, minutes)
 
 
@@ -166,9 +190,18 @@ def _words(repeat: Json, timing: Json) -> str:
     offset = number(repeat.get("offset"))
     if offset not in ("", "0") and moments:
         moments[-1] += f" ({offset} min)"
-    days = [_WEEK_WORDS[_WEEK.index(day)] if day in _WEEK else day for day in strings(repeat.get("dayOfWeek"))]
+    days = [
+        _WEEK_WORDS[_WEEK.index(day)] if day in _WEEK else day
+        for day in strings(repeat.get("dayOfWeek"))
+    ]
     hours = [text[:5] for text in strings(repeat.get("timeOfDay"))]
-    said = [_rate_words(repeat), ", ".join(days), ", ".join(hours), ", ".join(moments), concept(timing.get("code"))]
+    said = [
+        _rate_words(repeat),
+        ", ".join(days),
+        ", ".join(hours),
+        ", ".join(moments),
+        concept(timing.get("code")),
+    ]
     return " ".join(text for text in said if text)
 
 
@@ -199,11 +232,12 @@ def _lasting(repeat: Json) -> str:
 def has_own_dates(instruction: Json) -> bool:
     """Whether an instruction says by dates when it holds."""
     repeat = part(part(instruction.get("timing")).get("repeat"))
-    return bool(part(repeat.get("boundsPeriod")).get("start") or part(instruction.get("timing")).get("event"))
+    return bool(
+        part(repeat.get("boundsPeriod")).get("start")
+        or part(instruction.get("timing")).get("event")
+    )
 
 
 def sequences(instructions: list[Json]) -> set[str]:
     """The different places in a sequence that instructions name."""
     return {words(one.get("sequence")) for one in instructions if "sequence" in one}
-
-

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from kit.exchange.decode import MAX_FILE, Unreadable, decode_text, unpacked
+from kit.exchange.decode import Unreadable, decode_text, unpacked
 from kit.exchange.unit import RefusedUnit
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -46,8 +46,6 @@ def read_rows(file: Path, name: str) -> Iterator[TableRow]:
         yield from _workbook(file, name)
         return
     try:
-        if file.stat().st_size > MAX_FILE:
-            raise Unreadable("intake.too_large", limit_mb=MAX_FILE // 1_000_000)
         text, _encoding = decode_text(unpacked(file.read_bytes()))
     except Unreadable as fault:
         yield _refused(name, "file", fault.code, fault.args_)
@@ -55,7 +53,9 @@ def read_rows(file: Path, name: str) -> Iterator[TableRow]:
     except OSError:
         yield _refused(name, "file", "intake.cannot_open", {})
         return
-    yield from _csv(text, file.stem if file.suffix.lower() != ".gz" else file.stem.partition(".")[0], name)
+    yield from _csv(
+        text, file.stem if file.suffix.lower() != ".gz" else file.stem.partition(".")[0], name
+    )
 
 
 def _refused(file: str, position: str, code: str, args: dict[str, Any]) -> TableRow:
@@ -107,9 +107,18 @@ def _one(
             raw, used = lines[at].strip("\r\n").encode("utf-8", "replace"), 1
         found = len(cells) if cells is not None else 0
         args = {"found": found, "wanted": len(columns)}
-        return TableRow(table, name, position, {}, raw, RefusedUnit(name, position, "intake.row_shape", args),
-                        len(raw)), used  # fmt: skip
-    kept = {column: text for column, cell in zip(columns, cells, strict=True) if (text := clean(cell))}
+        return TableRow(
+            table,
+            name,
+            position,
+            {},
+            raw,
+            RefusedUnit(name, position, "intake.row_shape", args),
+            len(raw),
+        ), used
+    kept = {
+        column: text for column, cell in zip(columns, cells, strict=True) if (text := clean(cell))
+    }
     return TableRow(table, name, position, kept, raw, size=len(raw)), used
 
 

@@ -68,7 +68,9 @@ class TableSource:
         """Read every row once: digest, age, who lies where."""
         for row in self._rows():
             if row.raw:
-                self.digest = (self.digest + int.from_bytes(sha256(_raw(row)).digest(), "big")) % 2**256
+                self.digest = (
+                    self.digest + int.from_bytes(sha256(_raw(row)).digest(), "big")
+                ) % 2**256
             table = self.layout.table_of(row)
             self._found.add(table)
             if row.cells and table:
@@ -106,9 +108,14 @@ class TableSource:
                 refusal = RefusedUnit(row.file, row.position, "intake.unknown_table")
             value = dict(row.cells) if row.cells else None
             yield Found(
-                row.file, row.position, f"{self.layout.family}:{table or row.table}", _raw(row) if row.raw else b"", value, refusal,
+                row.file,
+                row.position,
+                f"{self.layout.family}:{table or row.table}",
+                _raw(row) if row.raw else b"",
+                value,
+                refusal,
                 size=row.size,
-            )  # fmt: skip
+            )
 
     def map(self, found: Found, desk: Desk) -> None:
         """Make the events of one row; a row that must not be entered makes none."""

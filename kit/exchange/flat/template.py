@@ -22,8 +22,8 @@ from kit.exchange.flat import template_drugs, template_rows
 from kit.exchange.flat.cells import is_lost_number, moment
 from kit.exchange.flat.reader import TableRow
 from kit.exchange.flat.tables import Warn
-from kit.exchange.tables import exchange_table
 from kit.exchange.leaf_rules import leaf_name
+from kit.exchange.tables import exchange_table
 from kit.ward.place import Bed, WardDescribed
 
 _NUMBERS = ("ipp", "ins", "order", "iep", "code", "phone")
@@ -45,13 +45,19 @@ def plain(header: str) -> str:
 @cache
 def tables_by_name() -> dict[str, str]:
     """Every name of a table → the table."""
-    return {plain(name): table for table, what in template_table().items() for name in what["names"]}
+    return {
+        plain(name): table for table, what in template_table().items() for name in what["names"]
+    }
 
 
 @cache
 def columns_of(table: str) -> dict[str, str]:
     """Every name of a column → the field it means."""
-    return {plain(name): field for field, names in template_table()[table]["column"].items() for name in names}
+    return {
+        plain(name): field
+        for field, names in template_table()[table]["column"].items()
+        for name in names
+    }
 
 
 class Row:
@@ -135,20 +141,26 @@ class Template:
     def note(self, table: str, cells: dict[str, str], directory: References) -> int:
         """Wards of patients, beds of wards; the moment the extract was taken, where it says so."""
         known = columns_of(table)
-        row = {known[plain(header)]: cell for header, cell in cells.items() if plain(header) in known}
+        row = {
+            known[plain(header)]: cell for header, cell in cells.items() if plain(header) in known
+        }
         if table == "extrait":
             return moment(row.get("ended", "")) or moment(row.get("begun", "")) or 0
         patient = patient_id(row)
         if table == "patients":
             self._patients.add(patient)
         if row.get("ward") and table in ("sejours", "lits"):
-            name, beds = self._wards.setdefault(row["ward"], (row.get("ward_name") or row["ward"], {}))
+            _name, beds = self._wards.setdefault(
+                row["ward"], (row.get("ward_name") or row["ward"], {})
+            )
             if row.get("bed"):
                 beds.setdefault(row["bed"], row.get("room", ""))
         if table == "sejours":
             left = moment(row.get("closed", "")) or 0
             rank = (not left, moment(row.get("admitted", "")) or 0, row.get("ward", ""))
-            directory.stay_wards[patient] = max(directory.stay_wards.get(patient, (False, -1, "")), rank)
+            directory.stay_wards[patient] = max(
+                directory.stay_wards.get(patient, (False, -1, "")), rank
+            )
         return max((moment(row.get(field, "")) or 0 for field in _PROOF.get(table, ())), default=0)
 
     def map(self, table: str, cells: dict[str, str], desk: Desk, warn: Warn) -> str:
@@ -168,13 +180,22 @@ class Template:
     def wards(self, desk: Desk) -> list[Event]:
         """The wards that stays and beds name."""
         return [
-            WardDescribed(ward=ward, name=name, src=desk.src,
-                          beds=tuple(Bed(bed, room) for bed, room in sorted(beds.items())))
+            WardDescribed(
+                ward=ward,
+                name=name,
+                src=desk.src,
+                beds=tuple(Bed(bed, room) for bed, room in sorted(beds.items())),
+            )
             for ward, (name, beds) in sorted(self._wards.items())
-        ]  # fmt: skip
+        ]
 
 
-_PROOF = {"administrations": ("done",), "constantes": ("at",), "resultats": ("at",), "sejours": ("admitted",)}
+_PROOF = {
+    "administrations": ("done",),
+    "constantes": ("at",),
+    "resultats": ("at",),
+    "sejours": ("admitted",),
+}
 MAPPERS: dict[str, RowMapper] = template_rows.MAPPERS | template_drugs.MAPPERS
 
 

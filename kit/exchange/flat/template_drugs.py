@@ -1,7 +1,7 @@
 """Rows of the template about drugs: prescriptions and doses given.
 
-What is not plainly read makes the line TO_CHECK with its own words beside; a line keeps its original
-text always. Not for: headers (`template`).
+What is not plainly read makes the line TO_CHECK with its own words beside; a line keeps its
+original text always. Not for: headers (`template`).
 """
 
 from __future__ import annotations
@@ -23,16 +23,32 @@ if TYPE_CHECKING:
     from kit.exchange.flat.template import Row
 
 _STATUS = {
-    "": OrderStatus.ACTIVE, "actif": OrderStatus.ACTIVE, "active": OrderStatus.ACTIVE, "en cours": OrderStatus.ACTIVE,
-    "valide": OrderStatus.ACTIVE, "suspendu": OrderStatus.SUSPENDED, "suspendue": OrderStatus.SUSPENDED,
-    "arrete": OrderStatus.STOPPED, "arretee": OrderStatus.STOPPED, "termine": OrderStatus.STOPPED,
-    "annule": OrderStatus.STOPPED, "annulee": OrderStatus.STOPPED, "projet": OrderStatus.DRAFT,
-}  # fmt: skip
+    "": OrderStatus.ACTIVE,
+    "actif": OrderStatus.ACTIVE,
+    "active": OrderStatus.ACTIVE,
+    "en cours": OrderStatus.ACTIVE,
+    "valide": OrderStatus.ACTIVE,
+    "suspendu": OrderStatus.SUSPENDED,
+    "suspendue": OrderStatus.SUSPENDED,
+    "arrete": OrderStatus.STOPPED,
+    "arretee": OrderStatus.STOPPED,
+    "termine": OrderStatus.STOPPED,
+    "annule": OrderStatus.STOPPED,
+    "annulee": OrderStatus.STOPPED,
+    "projet": OrderStatus.DRAFT,
+}
 _DONE = {
-    "fait": DoseStatus.GIVEN, "donne": DoseStatus.GIVEN, "administre": DoseStatus.GIVEN, "oui": DoseStatus.GIVEN,
-    "partiel": DoseStatus.PARTIAL, "non fait": DoseStatus.OMITTED, "non donne": DoseStatus.OMITTED,
-    "refus": DoseStatus.OMITTED, "refuse": DoseStatus.OMITTED, "omis": DoseStatus.OMITTED,
-}  # fmt: skip
+    "fait": DoseStatus.GIVEN,
+    "donne": DoseStatus.GIVEN,
+    "administre": DoseStatus.GIVEN,
+    "oui": DoseStatus.GIVEN,
+    "partiel": DoseStatus.PARTIAL,
+    "non fait": DoseStatus.OMITTED,
+    "non donne": DoseStatus.OMITTED,
+    "refus": DoseStatus.OMITTED,
+    "refuse": DoseStatus.OMITTED,
+    "omis": DoseStatus.OMITTED,
+}
 _DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 _ORDER_FIELDS = ("drug", "generic", "dose", "unit", "route", "times", "start")
 
@@ -56,18 +72,41 @@ def prescriptions(row: Row) -> str:
         shown = OrderStatus.TO_CHECK
     row.emit(
         PrescriptionRecorded(
-            prescription=order_key(row), patient=row.patient, text=_sentence(row), generic=generic,
-            brand=row.text("brand") or (row.text("drug") if row.text("generic") else ""), strength=row.text("strength"),
-            form=row.text("form"), dose=dose, dose_text=dose_text, route=row.text("route"), timing=timing,
-            frequency_text=joined(row.text("frequency"), row.text("days"), most_text and f"max {most_text} / 24 h", mark=", "),
-            as_needed=as_needed, condition=row.text("condition"), max_24h=most, min_interval_min=_interval(row),
-            start=start or prescribed, stop=stop, diluent=row.text("diluent"), rate=row.text("rate"),
-            indication=row.text("indication"), prescriber=row.text("prescriber"), prescribed_at=prescribed, status=shown,
+            prescription=order_key(row),
+            patient=row.patient,
+            text=_sentence(row),
+            generic=generic,
+            brand=row.text("brand") or (row.text("drug") if row.text("generic") else ""),
+            strength=row.text("strength"),
+            form=row.text("form"),
+            dose=dose,
+            dose_text=dose_text,
+            route=row.text("route"),
+            timing=timing,
+            frequency_text=joined(
+                row.text("frequency"),
+                row.text("days"),
+                most_text and f"max {most_text} / 24 h",
+                mark=", ",
+            ),
+            as_needed=as_needed,
+            condition=row.text("condition"),
+            max_24h=most,
+            min_interval_min=_interval(row),
+            start=start or prescribed,
+            stop=stop,
+            diluent=row.text("diluent"),
+            rate=row.text("rate"),
+            indication=row.text("indication"),
+            prescriber=row.text("prescriber"),
+            prescribed_at=prescribed,
+            status=shown,
             own_treatment=bool(truth(row.text("own"))),
-            codes=(Code("", row.text("code")),) if row.text("code") else (), not_understood=tuple(row.unread),
+            codes=(Code("", row.text("code")),) if row.text("code") else (),
+            not_understood=tuple(row.unread),
             src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -85,7 +124,9 @@ def _amount(row: Row, field: str) -> tuple[Quantity | None, str]:
     number = decimal(text)
     if number is not None:
         return Quantity(number, row.text("unit")), ""
-    if any(character.isdigit() for character in text) and not any(character.isalpha() for character in text):
+    if any(character.isdigit() for character in text) and not any(
+        character.isalpha() for character in text
+    ):
         row.doubt(field)
     return None, joined(text, row.text("unit"), mark=" ")
 
@@ -143,15 +184,36 @@ def _sentence(row: Row) -> str:
     said = row.text("text")
     if said:
         return joined(said, row.text("comment"))
-    fields = ("generic", "drug", "strength", "form", "dose", "unit", "route", "times", "every_hours", "frequency", "days",
-              "condition", "diluent", "rate", "comment")  # fmt: skip
+    fields = (
+        "generic",
+        "drug",
+        "strength",
+        "form",
+        "dose",
+        "unit",
+        "route",
+        "times",
+        "every_hours",
+        "frequency",
+        "days",
+        "condition",
+        "diluent",
+        "rate",
+        "comment",
+    )
     return " ".join(dict.fromkeys(text for field in fields if (text := row.text(field))))
 
 
 def administrations(row: Row) -> str:
-    """One claim about a dose. Without a readable time it is refused: it would count at a wrong hour."""
+    """One claim about a dose; refused without a readable time: it would count at a wrong hour."""
     due, done = row.moment("due"), row.moment("done")
-    status = _DONE.get(fold(row.text("status"))) if row.text("status") else DoseStatus.GIVEN if done else None
+    status = (
+        _DONE.get(fold(row.text("status")))
+        if row.text("status")
+        else DoseStatus.GIVEN
+        if done
+        else None
+    )
     at = done or due
     if not at or ("done" in row.cells and not done):
         row.desk.own = row.columns.get("done", row.columns.get("due", "prise_faite"))
@@ -164,14 +226,27 @@ def administrations(row: Row) -> str:
     omitted = status == DoseStatus.OMITTED
     row.emit(
         AdministrationRecorded(
-            patient=row.patient, prescription=key, slot=slot_key(key, planned) if key and due else "", due=planned, at=at,
-            status=status or DoseStatus.UNKNOWN, generic=row.text("drug"), dose=dose, dose_text=dose_text,
-            route=row.text("route"), reason=omission_code(joined(row.text("reason"), row.text("status"))) if omitted else "",
-            reason_text=joined(row.text("reason"), row.text("comment")), by=row.text("by"),
-            not_understood=tuple(row.unread), src=row.desk.src,
+            patient=row.patient,
+            prescription=key,
+            slot=slot_key(key, planned) if key and due else "",
+            due=planned,
+            at=at,
+            status=status or DoseStatus.UNKNOWN,
+            generic=row.text("drug"),
+            dose=dose,
+            dose_text=dose_text,
+            route=row.text("route"),
+            reason=omission_code(joined(row.text("reason"), row.text("status"))) if omitted else "",
+            reason_text=joined(row.text("reason"), row.text("comment")),
+            by=row.text("by"),
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
-MAPPERS: dict[str, Callable[[Any], str]] = {"prescriptions": prescriptions, "administrations": administrations}
+MAPPERS: dict[str, Callable[[Any], str]] = {
+    "prescriptions": prescriptions,
+    "administrations": administrations,
+}

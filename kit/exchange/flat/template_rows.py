@@ -30,27 +30,68 @@ from kit.ward.vitals import VitalsRecorded
 if TYPE_CHECKING:
     from kit.exchange.flat.template import Row
 
-_MEASURES = ("hr", "rr", "spo2", "oxygen_flow", "sbp", "dbp", "temp", "weight", "height", "pain", "glucose",
-             "diuresis")  # fmt: skip
+_MEASURES = (
+    "hr",
+    "rr",
+    "spo2",
+    "oxygen_flow",
+    "sbp",
+    "dbp",
+    "temp",
+    "weight",
+    "height",
+    "pain",
+    "glucose",
+    "diuresis",
+)
 _IDENTITY = {
-    "vali": "VALI", "validee": "VALI", "valide": "VALI", "qualifiee": "VALI", "prov": "PROV",
-    "provisoire": "PROV", "recuperee": "PROV", "dout": "DOUT", "douteuse": "DOUT", "fict": "FICT",
-    "fictive": "FICT", "homonyme": "HOMA",
-}  # fmt: skip
+    "vali": "VALI",
+    "validee": "VALI",
+    "valide": "VALI",
+    "qualifiee": "VALI",
+    "prov": "PROV",
+    "provisoire": "PROV",
+    "recuperee": "PROV",
+    "dout": "DOUT",
+    "douteuse": "DOUT",
+    "fict": "FICT",
+    "fictive": "FICT",
+    "homonyme": "HOMA",
+}
 _CERTAINTY = {
-    "confirmee": Certainty.CONFIRMED, "confirme": Certainty.CONFIRMED, "certaine": Certainty.CONFIRMED,
-    "suspectee": Certainty.SUSPECTED, "suspecte": Certainty.SUSPECTED, "probable": Certainty.SUSPECTED,
-    "refutee": Certainty.REFUTED, "refute": Certainty.REFUTED, "infirmee": Certainty.REFUTED, "": Certainty.UNKNOWN,
-}  # fmt: skip
-_RESULT = {"final": "final", "valide": "final", "f": "final", "": "unknown", "provisoire": "preliminary",
-           "p": "preliminary", "corrige": "corrected", "c": "corrected", "annule": "withdrawn"}  # fmt: skip
+    "confirmee": Certainty.CONFIRMED,
+    "confirme": Certainty.CONFIRMED,
+    "certaine": Certainty.CONFIRMED,
+    "suspectee": Certainty.SUSPECTED,
+    "suspecte": Certainty.SUSPECTED,
+    "probable": Certainty.SUSPECTED,
+    "refutee": Certainty.REFUTED,
+    "refute": Certainty.REFUTED,
+    "infirmee": Certainty.REFUTED,
+    "": Certainty.UNKNOWN,
+}
+_RESULT = {
+    "final": "final",
+    "valide": "final",
+    "f": "final",
+    "": "unknown",
+    "provisoire": "preliminary",
+    "p": "preliminary",
+    "corrige": "corrected",
+    "c": "corrected",
+    "annule": "withdrawn",
+}
 
 
 def patients(row: Row) -> str:
     """One identity."""
     oid = row.text("ins_oid").removeprefix("urn:oid:")
     numbers = [(oid, row.text("ins").replace(" ", ""))] if row.text("ins") else []
-    codes = [_IDENTITY.get(fold(row.text("identity")), row.text("identity").upper())] if row.text("identity") else []
+    codes = (
+        [_IDENTITY.get(fold(row.text("identity")), row.text("identity").upper())]
+        if row.text("identity")
+        else []
+    )
     status, flags = identity_status(codes, numbers)
     birth = iso_date(row.text("birth_date")) if row.text("birth_date") else ""
     if birth is None:
@@ -66,16 +107,29 @@ def patients(row: Row) -> str:
     others += [Identifier("archive", "", row.text("archive"))] if row.text("archive") else []
     row.emit(
         PatientRegistered(
-            patient=row.patient, birth_family=row.text("birth_family") or row.text("used_family") or row.text("ipp"),
-            birth_given=row.text("birth_given"), given_names=row.text("given_names") or row.text("birth_given"),
-            used_family=row.text("used_family"), used_given=row.text("used_given"), birth_date=birth or "",
-            birth_place=place, sex=kind or "", ipp=row.text("ipp"), ins=numbers[0][1] if numbers else "",
-            ins_oid=oid, identity=status, identity_flags=flags,
+            patient=row.patient,
+            birth_family=row.text("birth_family") or row.text("used_family") or row.text("ipp"),
+            birth_given=row.text("birth_given"),
+            given_names=row.text("given_names") or row.text("birth_given"),
+            used_family=row.text("used_family"),
+            used_given=row.text("used_given"),
+            birth_date=birth or "",
+            birth_place=place,
+            sex=kind or "",
+            ipp=row.text("ipp"),
+            ins=numbers[0][1] if numbers else "",
+            ins_oid=oid,
+            identity=status,
+            identity_flags=flags,
             identifiers=(Identifier("ipp", row.text("ipp_system"), row.text("ipp")), *others),
-            deceased_at=row.moment("deceased"), phone=phone(row.text("phone")), address=row.text("address"),
-            spoken=row.text("spoken"), treating_doctor=row.text("treating_doctor"), src=row.desk.src,
+            deceased_at=row.moment("deceased"),
+            phone=phone(row.text("phone")),
+            address=row.text("address"),
+            spoken=row.text("spoken"),
+            treating_doctor=row.text("treating_doctor"),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -84,12 +138,20 @@ def sejours(row: Row) -> str:
     row.emit(
         StayOpened(
             stay=row.key("stay", "iep") if row.text("iep") else row.key("stay", "ward", "admitted"),
-            patient=row.patient, iep=row.text("iep"), ward=row.text("ward"), room=row.text("room"),
-            bed=row.text("bed"), admitted_at=row.moment("admitted"), planned_end=row.moment("planned_end"),
-            closed_at=row.moment("closed"), reason=joined(row.text("reason"), *row.unread), doctor=row.text("doctor"),
-            legal=row.text("legal"), src=row.desk.src,
+            patient=row.patient,
+            iep=row.text("iep"),
+            ward=row.text("ward"),
+            room=row.text("room"),
+            bed=row.text("bed"),
+            admitted_at=row.moment("admitted"),
+            planned_end=row.moment("planned_end"),
+            closed_at=row.moment("closed"),
+            reason=joined(row.text("reason"), *row.unread),
+            doctor=row.text("doctor"),
+            legal=row.text("legal"),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -107,12 +169,19 @@ def allergies(row: Row) -> str:
         row.doubt("certainty")
     row.emit(
         AllergyRecorded(
-            allergy=row.key("allergy", "substance", "kind"), patient=row.patient, substance=substance,
-            kind=row.text("kind") or "allergy", reaction=row.text("reaction"), severity=row.text("severity"),
-            certainty=certainty or Certainty.UNKNOWN, noted_at=at, by=row.text("by"),
-            not_understood=tuple(row.unread), src=row.desk.src,
+            allergy=row.key("allergy", "substance", "kind"),
+            patient=row.patient,
+            substance=substance,
+            kind=row.text("kind") or "allergy",
+            reaction=row.text("reaction"),
+            severity=row.text("severity"),
+            certainty=certainty or Certainty.UNKNOWN,
+            noted_at=at,
+            by=row.text("by"),
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -123,11 +192,17 @@ def alertes(row: Row) -> str:
     over = bool(ended) and ended <= (row.desk.taken or row.desk.now)
     row.emit(
         AlertRaised(
-            alert=row.key("alert", "text", "kind"), patient=row.patient, kind=alert_kind(said), text=said,
-            since=row.moment("since"), ended=ended if over else 0, by=row.text("by"),
-            not_understood=tuple(row.unread), src=row.desk.src,
+            alert=row.key("alert", "text", "kind"),
+            patient=row.patient,
+            kind=alert_kind(said),
+            text=said,
+            since=row.moment("since"),
+            ended=ended if over else 0,
+            by=row.text("by"),
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -137,12 +212,16 @@ def limitations(row: Row) -> str:
     review = row.text("review")
     row.emit(
         AlertRaised(
-            alert=row.key("alert", "text"), patient=row.patient,
+            alert=row.key("alert", "text"),
+            patient=row.patient,
             kind=kind if kind == AlertKind.DIRECTIVES else AlertKind.RESUSCITATION,
-            text=joined(row.text("text"), f"→ {review}" if review else ""), since=row.moment("since"),
-            by=row.text("by"), not_understood=tuple(row.unread), src=row.desk.src,
+            text=joined(row.text("text"), f"→ {review}" if review else ""),
+            since=row.moment("since"),
+            by=row.text("by"),
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -164,9 +243,15 @@ def constantes(row: Row) -> str:
             aside.append(f"{row.columns[field]} {text}")
     _coded(row, values, aside)
     row.emit(
-        VitalsRecorded(patient=row.patient, at=at, values=values, note=joined(row.text("note"), *aside, mark=" · "),
-                       by=row.text("by"), src=row.desk.src)
-    )  # fmt: skip
+        VitalsRecorded(
+            patient=row.patient,
+            at=at,
+            values=values,
+            note=joined(row.text("note"), *aside, mark=" · "),
+            by=row.text("by"),
+            src=row.desk.src,
+        )
+    )
     return ""
 
 
@@ -194,19 +279,28 @@ def resultats(row: Row) -> str:
     number = decimal(row.text("value")) if row.text("value") else None
     row.emit(
         ResultReceived(
-            result=row.key("result", "name", "code", "at"), patient=row.patient,
-            at=row.moment("at") or row.desk.taken, name=row.text("name") or row.text("code") or "?",
-            value=number if number is not None else row.text("value"), unit=row.text("unit"), code=row.text("code"),
-            range_text=row.text("range"), flag=row.text("flag"), status=status or "unknown",
-            not_understood=tuple(row.unread), src=row.desk.src,
+            result=row.key("result", "name", "code", "at"),
+            patient=row.patient,
+            at=row.moment("at") or row.desk.taken,
+            name=row.text("name") or row.text("code") or "?",
+            value=number if number is not None else row.text("value"),
+            unit=row.text("unit"),
+            code=row.text("code"),
+            range_text=row.text("range"),
+            flag=row.text("flag"),
+            status=status or "unknown",
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
 def soins(row: Row) -> str:
     """One care task."""
-    status = {"": "active", "actif": "active", "en cours": "active", "suspendu": "suspended"}.get(fold(row.text("status")))
+    status = {"": "active", "actif": "active", "en cours": "active", "suspendu": "suspended"}.get(
+        fold(row.text("status"))
+    )
     if fold(row.text("status")) in ("arrete", "termine", "fait", "annule"):
         row.desk.withdraw("done")
         return ""
@@ -214,27 +308,43 @@ def soins(row: Row) -> str:
         row.doubt("status")
     row.emit(
         CarePlanned(
-            care=row.key("care", "text", "frequency"), patient=row.patient, text=row.text("text"),
-            frequency_text=row.text("frequency"), next_due=row.moment("next_due"), status=status or "unknown",
-            not_understood=tuple(row.unread), src=row.desk.src,
+            care=row.key("care", "text", "frequency"),
+            patient=row.patient,
+            text=row.text("text"),
+            frequency_text=row.text("frequency"),
+            next_due=row.moment("next_due"),
+            status=status or "unknown",
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
 def problemes(row: Row) -> str:
     """One diagnosis or antecedent."""
-    known = {"": "unknown", "actif": "active", "resolu": "resolved", "antecedent": "resolved", "refute": "refuted"}
+    known = {
+        "": "unknown",
+        "actif": "active",
+        "resolu": "resolved",
+        "antecedent": "resolved",
+        "refute": "refuted",
+    }
     status = known.get(fold(row.text("status")))
     if status is None:
         row.doubt("status")
     row.emit(
         ProblemRecorded(
-            problem=row.key("problem", "text", "code"), patient=row.patient, text=row.text("text") or row.text("code"),
-            code=row.text("code"), status=status or "unknown", since=row.moment("since"),
-            not_understood=tuple(row.unread), src=row.desk.src,
+            problem=row.key("problem", "text", "code"),
+            patient=row.patient,
+            text=row.text("text") or row.text("code"),
+            code=row.text("code"),
+            status=status or "unknown",
+            since=row.moment("since"),
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -244,16 +354,23 @@ def rendez_vous(row: Row) -> str:
     if not at:
         row.desk.own = row.columns.get("at", "at")
         return "intake.row_cell"
-    status = {"": "booked", "prevu": "booked", "confirme": "booked", "annule": "cancelled"}.get(fold(row.text("status")))
+    status = {"": "booked", "prevu": "booked", "confirme": "booked", "annule": "cancelled"}.get(
+        fold(row.text("status"))
+    )
     if status is None:
         row.doubt("status")
     row.emit(
         AppointmentBooked(
-            appointment=row.key("appointment", "at", "place", "reason"), patient=row.patient, at=at,
-            place=row.text("place"), reason=row.text("reason"), status=status or "unknown",
-            not_understood=tuple(row.unread), src=row.desk.src,
+            appointment=row.key("appointment", "at", "place", "reason"),
+            patient=row.patient,
+            at=at,
+            place=row.text("place"),
+            reason=row.text("reason"),
+            status=status or "unknown",
+            not_understood=tuple(row.unread),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -261,11 +378,15 @@ def contacts(row: Row) -> str:
     """Somebody to call."""
     row.emit(
         ContactRecorded(
-            contact=row.key("contact", "name", "link"), patient=row.patient, name=row.text("name"),
-            link=row.text("link"), phone=phone(row.text("phone")), trusted=bool(truth(row.text("trusted"))),
+            contact=row.key("contact", "name", "link"),
+            patient=row.patient,
+            name=row.text("name"),
+            link=row.text("link"),
+            phone=phone(row.text("phone")),
+            trusted=bool(truth(row.text("trusted"))),
             src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -274,11 +395,16 @@ def annuaire(row: Row) -> str:
     place = row.text("place")
     row.desk.emit(
         DirectoryListed(
-            entry=derived_id("directory", row.text("name"), row.text("ward"), row.text("role")), name=row.text("name"),
-            phone=phone(row.text("phone")), role=row.text("role"), ward=row.text("ward"),
-            place=int(place) if place.isdigit() else 0, note=row.text("note"), src=row.desk.src,
+            entry=derived_id("directory", row.text("name"), row.text("ward"), row.text("role")),
+            name=row.text("name"),
+            phone=phone(row.text("phone")),
+            role=row.text("role"),
+            ward=row.text("ward"),
+            place=int(place) if place.isdigit() else 0,
+            note=row.text("note"),
+            src=row.desk.src,
         )
-    )  # fmt: skip
+    )
     return ""
 
 
@@ -287,7 +413,18 @@ def _nothing(_row: Any) -> str:
 
 
 MAPPERS: dict[str, Callable[[Any], str]] = {
-    "extrait": _nothing, "patients": patients, "sejours": sejours, "lits": _nothing, "allergies": allergies,
-    "alertes": alertes, "limitations": limitations, "constantes": constantes, "resultats": resultats,
-    "soins": soins, "problemes": problemes, "rendez_vous": rendez_vous, "contacts": contacts, "annuaire": annuaire,
-}  # fmt: skip
+    "extrait": _nothing,
+    "patients": patients,
+    "sejours": sejours,
+    "lits": _nothing,
+    "allergies": allergies,
+    "alertes": alertes,
+    "limitations": limitations,
+    "constantes": constantes,
+    "resultats": resultats,
+    "soins": soins,
+    "problemes": problemes,
+    "rendez_vous": rendez_vous,
+    "contacts": contacts,
+    "annuaire": annuaire,
+}

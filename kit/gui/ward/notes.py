@@ -128,7 +128,7 @@ class NotesScreen(Screen):
     def _bind(self) -> None:
         self.people.selectionModel().currentRowChanged.connect(lambda *_any: self._show_notes())
         self.people.opened.connect(lambda _row: self._write())
-        self.list.opened.connect(lambda row: self._answer(row))
+        self.list.opened.connect(self._answer)
         keys.bind(self.people, "notes.write", self._write, SCOPE)
         keys.bind(self.list, "notes.write", self._write, SCOPE)
         keys.bind(self.list, "notes.correct", self._correct, SCOPE)
@@ -306,7 +306,7 @@ class NotesScreen(Screen):
 def note_cell(row: NoteRow) -> Cell:
     """Target, then data, action, result in full; a struck note stays readable and says why."""
     struck = bool(row.struck_reason)
-    lines = [
+    lines: list[tuple[Run, ...]] = [
         (
             Run(row.target or _("Note"), bold=True, struck=struck),
             Run(f"   {row.actor_name}", tone=Tone.MUTED),

@@ -11,24 +11,23 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from kit.core.clock import MINUTE, date_text, hhmm
+from kit.core.clock import MINUTE, date_text
 from kit.core.text import translator
 from kit.gui import keys
 from kit.gui.faults import explain_refusal
 from kit.gui.keys import Key
-from kit.gui.models import Column, DiffModel
+from kit.gui.models import DiffModel
 from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
 from kit.gui.states import Explained, State
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
-from kit.gui.ward.dose_words import status_tone, status_words
-from kit.gui.ward.formats import born_and_age, full_name, rows_of
+from kit.gui.ward.formats import full_name, rows_of
 from kit.gui.ward.round_grid import HEAD_PX, HEAD_WIDE_PX, RoundTable
+from kit.gui.ward.round_list import help_sentences, nobody, todo_columns
 from kit.gui.ward.round_rows import (
     Entry,
     Todo,
     drug_rows,
-    line_cell,
     slot_key,
     todo_rows,
     ward_rows,
@@ -36,7 +35,6 @@ from kit.gui.ward.round_rows import (
 from kit.gui.ward.sheet_entry import action_button
 from kit.gui.ward.sheets import open_dose_sheet, open_omission_sheet
 from kit.gui.ward.shifts import next_shift, shift_at, shift_before, shift_table
-from kit.gui.widgets.cell import Cell, Run, text_cell
 from kit.gui.widgets.chip import FilterChip
 from kit.gui.widgets.flow import FlowLayout
 from kit.gui.widgets.iconic import IconButton
@@ -104,7 +102,7 @@ class RoundScreen(Screen):
         self.table = RoundTable(_("Round: doses by patient and hour"))
         self.list = RowsTable(_("Doses to be given now, late ones first"))
         self.model: DiffModel[Todo] = DiffModel(
-            self._list_columns(), lambda todo: slot_key(todo.slot), self
+            todo_columns(self._now), lambda todo: slot_key(todo.slot), self
         )
         self.list.setModel(self.model)
         self.notice = StatePanel(flat=True)
@@ -157,32 +155,13 @@ class RoundScreen(Screen):
         self.table.opened.connect(self._open)
         self.table.turned.connect(self._turn)
         self.table.moved.connect(self._announce)
-        self.list.opened.connect(lambda todo: self._open_todo(todo))
+        self.list.opened.connect(self._open_todo)
         keys.bind(self, "round.earlier", partial(self._move, shift_before), SCOPE)
         keys.bind(self, "round.later", partial(self._move, next_shift), SCOPE)
         keys.bind(self, "round.list", self.as_list.toggle, SCOPE)
         for view in (self.table, self.list):
             keys.bind(view, "round.omit", self._omit, SCOPE)
         keys.bind(self.table, "round.turn", self._turn_chosen, SCOPE)
-
-    def _list_columns(self) -> list[Column[Todo]]:
-        return [
-            Column(lambda: _("Due"), self._due_cell, 170),
-            Column(lambda: _("Bed"), lambda todo: text_cell(todo.who.bed, bold=True), 76),
-            Column(lambda: _("Patient"), self._who_cell, 240, 1),
-            Column(lambda: _("Drug and dose"), lambda todo: line_cell(todo.slot), 420, 2),
-        ]
-
-    def _due_cell(self, todo: Todo) -> Cell:
-        now = self.context.now_ms() if self.context else 0
-        loud = todo.slot.status != "planned"
-        words = Run(status_words(todo.slot, now), bold=loud, tone=status_tone(todo.slot.status))
-        return Cell(((Run(hhmm(todo.slot.due), bold=True),), (words,)), scale="even")
-
-    def _who_cell(self, todo: Todo) -> Cell:
-        now = self.context.now_ms() if self.context else 0
-        name = full_name(todo.who.family, todo.who.given)
-        return text_cell(name, born_and_age(todo.who.birth_date, now), bold=True)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -192,6 +171,9 @@ class RoundScreen(Screen):
         if context.patient:
             self._patient = context.patient
         self._ask()
+
+    def _now(self) -> int:
+        return self.context.now_ms() if self.context else 0
 
     def _ask(self) -> None:
         context = self.context
@@ -294,7 +276,7 @@ class RoundScreen(Screen):
         page: QWidget = self.list if self.as_list.isChecked() else self.table
         if not self._board_patients():
             page, state = self.empty, State.EMPTY
-            self.empty.show_state(State.EMPTY, _nobody(), [(_("Import"), self._go_import)])
+            self.empty.show_state(State.EMPTY, nobody(), [(_("Import"), self._go_import)])
         elif self.as_list.isChecked() and not self._todo:
             page = self.empty
             self.empty.show_state(
@@ -378,20 +360,11 @@ class RoundScreen(Screen):
         return PrimaryAction(_("Print the round"), "printer", self._print, "print")
 
     def help_text(self) -> str:
-        return "\n".join(
-            (
-                _("Each cell holds the doses due in that hour; arrows go from dose to dose."),
-                _("Enter opens the selected dose; Enter again signs it as given now."),
-                _("O records that it was not given, with its reason."),
-                _("Space shows one patient's drugs, and again the whole ward."),
-                _("Each dose is signed on its own; several cannot be signed at once."),
-                _("Ctrl+P prints the same grid with empty boxes."),
-            )
-        )
+        return help_sentences()
 
     def focus_first(self) -> None:
-        page = self._stack.currentWidget()
-        (page if page is not self.empty else self.as_list).setFocus()
+        shown = self._stack.currentWidget()
+        (self.as_list if shown is None or shown is self.empty else shown).setFocus()
 
     def place(self) -> dict[str, Any]:
         """Where the person is, to come back to after a lock."""
@@ -407,11 +380,3 @@ class RoundScreen(Screen):
         self._choose_patient(str(place.get("patient") or ""))
         self.as_list.setChecked(bool(place.get("list")))
         self.table.choose(str(place.get("dose") or ""))
-
-
-def _nobody() -> Explained:
-    return Explained(
-        _("No patient in this ward."),
-        _("Without an import the kit knows no prescription."),
-        _("Import the hospital's extract, or write on paper for now."),
-    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from kit.core.text import plural_translator, translator
 from kit.gui import icons, keys
@@ -43,6 +43,8 @@ class SearchField(QLineEdit):
         self.setAccessibleName(_("Find a patient: name, birth date, IPP or bed"))
         self.setClearButtonEnabled(True)
         self._sign = self.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        for button in self.findChildren(QToolButton):  # Qt's own, and nameless
+            button.setAccessibleName(_("Clear"))
         self._tint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
