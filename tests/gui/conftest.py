@@ -20,6 +20,13 @@ from kit.core.clock import local_instant
 from kit.core.text import choose_language
 from kit.gui import fonts, theme
 from kit.gui.port import LoopNode
+from tests.gui.ward_fixtures import (  # noqa: F401 - fixtures of this folder
+    empty_template,
+    empty_world,
+    enter,
+    ward_template,
+    world,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "kit" / "locale"

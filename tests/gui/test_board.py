@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,8 +15,8 @@ from kit.gui.screen import PrintOrder
 from kit.gui.states import State
 from kit.gui.ward.board import BoardScreen
 from kit.gui.ward.patient import PatientScreen
-from tests.gui.conftest_ward import Enter, cut_rows, enter, turn, world  # noqa: F401 - fixtures
-from tests.gui.sample_ward import NOW, OTHER, WARD, World, fill, new_world
+from tests.gui.ward_fixtures import Enter, cut_rows, turn
+from tests.gui.sample_ward import NOW, OTHER, WARD, World, fill
 
 
 def _board(enter_as: Enter, **how: tuple[int, int]) -> BoardScreen:
@@ -32,23 +31,23 @@ def _said(screen: BoardScreen, patient: str) -> str:
     return " | ".join(cell.plain() for cell in cells if cell is not None)
 
 
-def test_every_bed_has_a_row_and_free_ones_say_so(enter: Enter) -> None:  # noqa: F811
+def test_every_bed_has_a_row_and_free_ones_say_so(enter: Enter) -> None:
     screen = _board(enter)
     assert screen.model.rowCount() == 12
     assert "Lit libre" in _said(screen, "bed:207")
 
 
-def test_a_row_says_allergies_dose_and_vital_signs(enter: Enter) -> None:  # noqa: F811
+def test_a_row_says_allergies_dose_and_vital_signs(enter: Enter) -> None:
     said = _said(_board(enter), "lefebvre")
     for words in ("LEFEBVRE, Noémie", "Pénicilline", "EN RETARD", "furosémide 40", "NEWS2\u00a00"):
         assert words in said
 
 
-def test_a_grave_score_calls_in_words(enter: Enter) -> None:  # noqa: F811
+def test_a_grave_score_calls_in_words(enter: Enter) -> None:
     assert "appel d’urgence" in _said(_board(enter), "durand")
 
 
-def test_homonyms_are_marked_on_both_rows(enter: Enter) -> None:  # noqa: F811
+def test_homonyms_are_marked_on_both_rows(enter: Enter) -> None:
     screen = _board(enter)
     assert all("HOMONYME" in _said(screen, who) for who in ("durand", "durant"))
 
@@ -57,7 +56,7 @@ def test_homonyms_are_marked_on_both_rows(enter: Enter) -> None:  # noqa: F811
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.req("interface.md §6: nothing clinical is ever elided")
 def test_nothing_on_the_board_is_cut(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
     clipped: Callable[[QWidget], list[str]],
     size: tuple[int, int],
@@ -75,7 +74,7 @@ def test_nothing_on_the_board_is_cut(
     assert clipped(screen) == []
 
 
-def test_filters_count_and_filter(enter: Enter) -> None:  # noqa: F811
+def test_filters_count_and_filter(enter: Enter) -> None:
     screen = _board(enter)
     assert screen.chips["all"].text().endswith("9")
     screen.chips["late"].click()
@@ -85,7 +84,7 @@ def test_filters_count_and_filter(enter: Enter) -> None:  # noqa: F811
 
 
 def test_a_chart_opens_by_keyboard_alone(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
 ) -> None:
     """Down, down, Enter: no mouse."""
@@ -103,8 +102,8 @@ def test_a_chart_opens_by_keyboard_alone(
 
 
 def test_the_selection_stays_when_news_arrives(
-    enter: Enter,  # noqa: F811
-    world: World,  # noqa: F811
+    enter: Enter,
+    world: World,
 ) -> None:
     screen = _board(enter)
     screen.table.selectRow(3)
@@ -116,7 +115,7 @@ def test_the_selection_stays_when_news_arrives(
 
 
 def test_letters_act_on_rows_but_not_while_typing(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -137,8 +136,8 @@ def test_letters_act_on_rows_but_not_while_typing(
 
 
 def test_the_preview_shows_drugs_and_is_put_on_record(
-    enter: Enter,  # noqa: F811
-    world: World,  # noqa: F811
+    enter: Enter,
+    world: World,
 ) -> None:
     screen = _board(enter)
     screen.toggle_preview()
@@ -149,11 +148,11 @@ def test_the_preview_shows_drugs_and_is_put_on_record(
     assert len(openings) == 1
 
 
-def test_ctrl_p_prints_this_ward(enter: Enter) -> None:  # noqa: F811
+def test_ctrl_p_prints_this_ward(enter: Enter) -> None:
     assert _board(enter).print_document() == PrintOrder("ward-pack", {"ward": WARD})
 
 
-def test_another_ward_can_be_chosen(enter: Enter) -> None:  # noqa: F811
+def test_another_ward_can_be_chosen(enter: Enter) -> None:
     reception = enter()
     screen = reception.window.screen_now()
     assert isinstance(screen, BoardScreen)
@@ -162,43 +161,25 @@ def test_another_ward_can_be_chosen(enter: Enter) -> None:  # noqa: F811
     assert reception.window.ward == OTHER
 
 
-def test_an_empty_ward_says_what_to_do(tmp_path: Path, qapp: QApplication) -> None:
-    from kit.gui.app import open_window
-    from tests.gui.sample_ward import PIN
-
-    empty = new_world(tmp_path)
-    reception = open_window(qapp, empty.port)
-    assert reception.door is not None
-    reception.door.pin_given.emit(empty.people["Claire Dubois"], PIN)
-    screen = reception.window.screen_now()
+def test_an_empty_ward_says_what_to_do(enter: Enter, empty_world: World) -> None:
+    screen = enter(of=empty_world).window.screen_now()
     assert isinstance(screen, BoardScreen)
     assert screen.state is State.EMPTY
     assert "Aucun patient importé" in screen.panel.accessibleName()
     assert screen.print_document() is None
-    reception.window.close()
-    empty.node.close()
 
 
-def test_an_old_extract_is_said_above_the_list(tmp_path: Path, qapp: QApplication) -> None:
+def test_an_old_extract_is_said_above_the_list(enter: Enter, empty_world: World) -> None:
     """The age of the frozen record stands on the board in words, and the board stays usable."""
-    from kit.gui.app import open_window
-    from tests.gui.sample_ward import PIN
-
-    old = new_world(tmp_path)
-    fill(old, NOW - 26 * HOUR)
-    reception = open_window(qapp, old.port)
-    assert reception.door is not None
-    reception.door.pin_given.emit(old.people["Claire Dubois"], PIN)
-    screen = reception.window.screen_now()
+    fill(empty_world, NOW - 26 * HOUR)
+    screen = enter(of=empty_world).window.screen_now()
     assert isinstance(screen, BoardScreen)
     assert screen.state is State.STALE
     assert "26\u00a0h" in screen.stale.accessibleName()
     assert screen.model.rowCount() == 12
-    reception.window.close()
-    old.node.close()
 
 
-def test_a_role_without_patients_is_told_so(enter: Enter) -> None:  # noqa: F811
+def test_a_role_without_patients_is_told_so(enter: Enter) -> None:
     """The information systems role may not see patients: the board says why, not nothing."""
     screen = enter("Sami Roy").window.screen_now()
     assert isinstance(screen, BoardScreen)
@@ -207,7 +188,7 @@ def test_a_role_without_patients_is_told_so(enter: Enter) -> None:  # noqa: F811
 
 
 def test_every_control_of_the_board_has_a_name(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     unlabelled: Callable[[QWidget], list[str]],
 ) -> None:
     screen = _board(enter)

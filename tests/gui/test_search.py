@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kit.gui.ward.board import BoardScreen
 from kit.gui.ward.patient import PatientScreen
-from tests.gui.conftest_ward import Enter, cut_rows, enter, turn, world  # noqa: F401 - fixtures
+from tests.gui.ward_fixtures import Enter, cut_rows, turn
 
 
 def _found(screen: BoardScreen) -> list[str]:
@@ -23,14 +23,14 @@ def _board(enter_as: Enter) -> BoardScreen:
     return screen
 
 
-def test_three_letters_find_a_patient(enter: Enter) -> None:  # noqa: F811
+def test_three_letters_find_a_patient(enter: Enter) -> None:
     screen = _board(enter)
     screen.find_patient()
     QTest.keyClicks(screen.search, "lef")
     assert _found(screen) == ["lefebvre"]
 
 
-def test_accents_used_names_dates_and_numbers_find_too(enter: Enter) -> None:  # noqa: F811
+def test_accents_used_names_dates_and_numbers_find_too(enter: Enter) -> None:
     screen = _board(enter)
     for typed, patient in (
         ("NOEMIE", "lefebvre"),
@@ -43,7 +43,7 @@ def test_accents_used_names_dates_and_numbers_find_too(enter: Enter) -> None:  #
         assert patient in _found(screen), typed
 
 
-def test_patients_of_other_wards_are_found_and_named_as_such(enter: Enter) -> None:  # noqa: F811
+def test_patients_of_other_wards_are_found_and_named_as_such(enter: Enter) -> None:
     screen = _board(enter)
     screen.search.setText("koné")
     assert _found(screen) == ["kone"]
@@ -54,7 +54,7 @@ def test_patients_of_other_wards_are_found_and_named_as_such(enter: Enter) -> No
     assert "autre service" in cell.plain()
 
 
-def test_a_name_that_sounds_alike_is_marked(enter: Enter) -> None:  # noqa: F811
+def test_a_name_that_sounds_alike_is_marked(enter: Enter) -> None:
     screen = _board(enter)
     screen.search.setText("lefaivre")
     assert _found(screen) == ["lefebvre"]
@@ -63,7 +63,7 @@ def test_a_name_that_sounds_alike_is_marked(enter: Enter) -> None:  # noqa: F811
     assert "son proche" in cell.plain()
 
 
-def test_an_answer_to_older_letters_is_dropped(enter: Enter) -> None:  # noqa: F811
+def test_an_answer_to_older_letters_is_dropped(enter: Enter) -> None:
     """A slow answer must not put one patient's row under another patient's letters."""
     screen = _board(enter)
     screen.search.setText("durand")
@@ -73,7 +73,7 @@ def test_an_answer_to_older_letters_is_dropped(enter: Enter) -> None:  # noqa: F
 
 
 def test_enter_opens_the_first_that_was_found(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
 ) -> None:
     reception = enter()
@@ -89,7 +89,7 @@ def test_enter_opens_the_first_that_was_found(
 
 
 def test_down_goes_into_the_list_and_up_comes_back(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
 ) -> None:
     screen = _board(enter)
@@ -103,13 +103,13 @@ def test_down_goes_into_the_list_and_up_comes_back(
     assert screen.search.hasFocus()
 
 
-def test_nobody_found_says_what_to_try(enter: Enter) -> None:  # noqa: F811
+def test_nobody_found_says_what_to_try(enter: Enter) -> None:
     screen = _board(enter)
     screen.search.setText("zzzz")
     assert "Aucun patient trouvé" in screen.results.panel.accessibleName()
 
 
-def test_an_emptied_field_brings_the_board_back(enter: Enter) -> None:  # noqa: F811
+def test_an_emptied_field_brings_the_board_back(enter: Enter) -> None:
     screen = _board(enter)
     screen.search.setText("lef")
     screen.search.clear()
@@ -117,7 +117,7 @@ def test_an_emptied_field_brings_the_board_back(enter: Enter) -> None:  # noqa: 
 
 
 def test_results_are_whole_and_named(
-    enter: Enter,  # noqa: F811
+    enter: Enter,
     qapp: QApplication,
     unlabelled: Callable[[QWidget], list[str]],
 ) -> None:

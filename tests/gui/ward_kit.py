@@ -228,8 +228,9 @@ def open_window(kit: WardKit, bot: QtBot, *, width: int = 1366, height: int = 76
     bot.addWidget(made)
     made.resize(width, height)
     made.enter(kit.person, WARD, present(of_capsule("ward")))
-    with bot.waitExposed(made):
+    with bot.waitActive(made):
         made.show()
+        made.activateWindow()
     return made
 
 

@@ -314,6 +314,16 @@ def test_even_the_device_itself_cannot_rewrite_its_past_unseen(
     assert faults(kit) == what
 
 
+def test_a_last_entry_that_was_exchanged_is_found_at_the_tip(kit: Ward) -> None:
+    """No later entry chains over it, so only the feed's remembered end can tell."""
+    some_history(kit)
+    tips = kit.db.rows("select tip, n from feed")
+    _n, _content, inner, _raw = entries(kit)[-1]
+    resigned(kit, body=encode_inner(msgspec.structs.replace(inner, wall=1)))
+    kit.db.executemany("update feed set tip=? where n=?", tips)
+    assert faults(kit) == {"tip"}
+
+
 def test_counters_that_do_not_rise_are_found(kit: Ward) -> None:
     some_history(kit)
     resigned(kit, lam=1)

@@ -98,7 +98,8 @@ def test_a_score_that_calls_for_help_says_so(
 
 @pytest.mark.req("WARD-15")
 def test_a_set_entered_late_says_that_newer_ones_exist(ward: Ward) -> None:
-    """ward.md §6 rule 15: the last values stay the last."""
+    """ward.md §6 rule 15: the last values stay the last; a late set alone changes nothing."""
+    assert ward.notices(vitals({"hr": "70"}, at=at(7))) == []
     ward.do(vitals({"hr": "90"}, at=at(9)))
     assert ward.notices(vitals({"hr": "70"}, at=at(7))) == ["vitals.late"]
     ward.do(vitals({"hr": "70"}, at=at(7)))

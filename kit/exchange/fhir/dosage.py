@@ -22,10 +22,11 @@ from kit.exchange.fhir.elements import (
     part,
     parts,
     quantity,
+    unit_of,
     units_clash,
     words,
 )
-from kit.exchange.fhir.timing import When, when
+from kit.exchange.fhir.timing import When, least_apart, when
 
 _LEAST_APART = re.compile(
     r"(?:minimum|mini|minimal)\D{0,20}entre\D{0,12}(?:2|deux)?\s*prises\s*:?\s*(\d{1,2})\s*h",
@@ -48,42 +49,53 @@ class Dosage(msgspec.Struct, frozen=True):
     min_interval_min: int = 0
     limits: str = ""
     sentence: str = ""
+    extra: str = ""
     doubts: tuple[str, ...] = ()
 
 
 def dosage(instruction: Json, ordered_at: int) -> Dosage:
-    """Read one instruction; ordered_at: UTC ms of the order."""
-    doses = parts(instruction.get("doseAndRate"))
-    chosen, doubts = _choose(doses)
+    """Read one instruction; ordered_at: UTC ms of the order.
+
+    An "if needed" instruction plans nothing: "every six hours" is then the least time between two.
+    """
+    chosen, doubts = _choose(parts(instruction.get("doseAndRate")))
     timing = when(instruction, ordered_at)
     extra = concepts(instruction.get("additionalInstruction"))
-    own = joined(
-        words(instruction.get("text")),
-        words(instruction.get("patientInstruction")),
-        extra,
-        concept(instruction.get("site")),
-        concept(instruction.get("method")),
-    )
     condition = concept(instruction.get("asNeededCodeableConcept"))
-    most, limits = _limits(instruction)
-    apart = _LEAST_APART.search(extra)
+    as_needed = bool(condition) or words(instruction.get("asNeededBoolean")) == "true"
+    most, limits = _limits(instruction, doubts)
     dose = quantity(chosen.get("doseQuantity"))
+    if dose and most and _exceeds(dose, most):
+        doubts.append(f"maxDosePerPeriod {amount(instruction.get('maxDosePerPeriod'))}")
+    apart = _LEAST_APART.search(extra)
+    interval = int(apart.group(1)) * 60 if apart else 0
+    if as_needed:
+        interval = interval or least_apart(instruction)
+        timing = msgspec.structs.replace(timing, timing=None)
+    said = amount(chosen.get("doseQuantity")) or amount(chosen.get("doseRange"))
     return Dosage(
         when=timing,
         dose=dose,
-        dose_text=""
-        if dose
-        else amount(chosen.get("doseQuantity")) or amount(chosen.get("doseRange")),
+        dose_text="" if dose else said,
         rate=joined(_rate(chosen), timing.lasting, mark=" · "),
-        route=_route(instruction),
-        as_needed=bool(condition) or words(instruction.get("asNeededBoolean")) == "true",
+        route=concept(instruction.get("route")),
+        as_needed=as_needed,
         condition=condition,
         max_24h=most,
-        min_interval_min=int(apart.group(1)) * 60 if apart else 0,
+        min_interval_min=interval,
         limits=limits,
-        sentence=own,
+        sentence=joined(
+            words(instruction.get("text")), words(instruction.get("patientInstruction"))
+        ),
+        extra=joined(extra, concept(instruction.get("site")), concept(instruction.get("method"))),
         doubts=(*timing.doubts, *doubts),
     )
+
+
+def _exceeds(dose: Quantity, most: Quantity) -> bool:
+    """Whether one dose alone is above what 24 hours allow: one of the two is a mistake."""
+    one, limit = dose.number(), most.number()
+    return dose.unit == most.unit and one is not None and limit is not None and one > limit
 
 
 def _choose(doses: list[Json]) -> tuple[Json, list[str]]:
@@ -115,11 +127,7 @@ def _rate(one: Json) -> str:
     )
 
 
-def _route(instruction: Json) -> str:
-    return concept(instruction.get("route"))
-
-
-def _limits(instruction: Json) -> tuple[Quantity | None, str]:
+def _limits(instruction: Json, doubts: list[str]) -> tuple[Quantity | None, str]:
     ratio = part(instruction.get("maxDosePerPeriod"))
     below = part(ratio.get("denominator"))
     most = None
@@ -132,4 +140,8 @@ def _limits(instruction: Json) -> tuple[Quantity | None, str]:
     for key, word in (("maxDosePerAdministration", "prise"), ("maxDosePerLifetime", "vie")):
         if text := amount(instruction.get(key)):
             said.append(f"max {text} / {word}")
+    limited = (part(ratio.get("numerator")), part(instruction.get("maxDosePerAdministration")))
+    doubts += [
+        f"max {unit_of(item)} ≠ {words(item.get('code'))}" for item in limited if units_clash(item)
+    ]
     return most, ", ".join(said)

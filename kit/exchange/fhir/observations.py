@@ -121,33 +121,29 @@ def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
 
 
 def _measures(resource: Json) -> tuple[dict[str, str], str]:
+    """(measures, words beside them) of an observation; empty where it is none of the ward's."""
     table = exchange_table("vital_codes")
-    codes = [code for _system, code in codings(resource.get("code"))]
+    codes = {code for _system, code in codings(resource.get("code"))}
     components = parts(resource.get("component"))
-    if (
-        any(code in table["panels"] for code in codes)
-        and components
-        and "valueQuantity" not in resource
-    ):
+    if codes & set(table["panels"]) and components and "valueQuantity" not in resource:
         return _panel(components), ""
-    if any(code in table["beside"] for code in codes):
+    if codes & set(table["beside"]):
         value = words(resource.get("valueInteger")) or amount(resource.get("valueQuantity"))
         return {}, f"{concept(resource.get('code'))} {value}" if value else ""
-    if any(code in table["consciousness"] for code in codes):
-        value = resource.get("valueCodeableConcept")
-        letter = acvpu_of(code_of(value), concept(value))
+    if codes & set(table["consciousness"]):
+        state = resource.get("valueCodeableConcept")
+        letter = acvpu_of(code_of(state), concept(state))
         return ({"acvpu": letter} if letter else {}), ""
     found = _measure(resource, codes)
     if not found or "note" in resource:
         return {}, ""
-    if any(code in table["oxygen_flow"] for code in codes):
-        return found | {"oxygen": "0" if not found["oxygen_flow"].strip("0.") else "1"}, _method(
-            components
-        )
+    if codes & set(table["oxygen_flow"]):
+        on = "0" if not found["oxygen_flow"].strip("0.") else "1"
+        return found | {"oxygen": on}, _method(components)
     return ({}, "") if components else (found, concept(resource.get("bodySite")))
 
 
-def _measure(item: Json, codes: list[str]) -> dict[str, str]:
+def _measure(item: Json, codes: set[str]) -> dict[str, str]:
     field = next((vital_codes()[code] for code in codes if code in vital_codes()), None)
     value = part(item.get("valueQuantity"))
     text = number(value.get("value"))
@@ -166,7 +162,7 @@ def _panel(components: list[Json]) -> dict[str, str]:
     """All measures of a panel, or none where one cannot be read."""
     found: dict[str, str] = {}
     for item in components:
-        read = _measure(item, [code for _system, code in codings(item.get("code"))])
+        read = _measure(item, {code for _system, code in codings(item.get("code"))})
         if not read:
             return {}
         found |= read

@@ -26,7 +26,7 @@ from kit.exchange.fhir.elements import (
 )
 from kit.exchange.fhir.mapping import Desk, maps
 from kit.exchange.fhir.references import Order
-from kit.exchange.fhir.timing import has_own_dates, sequences
+from kit.exchange.fhir.timing import has_own_dates, may_coincide, sequences
 from kit.ward.prescription_event import Code, OrderStatus, PrescriptionRecorded
 
 _STATUS = {
@@ -101,10 +101,11 @@ def medication_request(resource: Json, desk: Desk) -> None:
         order = Order(desk.key("order", resource, patient), "", len(instructions))
     common = _common(resource, desk)
     ordered_at = instant(resource.get("authoredOn"))
-    steps = _step_doubts(instructions)
+    read = [dosage(one, ordered_at) for one in instructions]
+    steps = _step_doubts(instructions, read)
     for place, key in enumerate(order.ids()):
-        read = dosage(instructions[place], ordered_at) if instructions else None
-        desk.emit(_recorded(common, key, patient, read, steps[place] if steps else ""), patient)
+        line = read[place] if read else None
+        desk.emit(_recorded(common, key, patient, line, steps[place] if steps else ""), patient)
 
 
 class _Common(msgspec.Struct, frozen=True):
@@ -187,13 +188,22 @@ def _indication(resource: Json, desk: Desk) -> str:
     )
 
 
-def _step_doubts(instructions: list[Json]) -> list[str]:
-    """Steps that follow one another without dates cannot be told apart: each is to be checked."""
+def _step_doubts(instructions: list[Json], read: list[Dosage]) -> list[str]:
+    """Instructions of one order that may hold at the same time are to be checked, each of them.
+
+    Steps that follow one another, or doses that depend on a value, would else add up on a round.
+    A dose if needed beside a planned one is no such case.
+    """
     total = len(instructions)
-    if total < 2:
-        return [""] * total
     in_turn = len(sequences(instructions)) > 1
-    if in_turn and not all(has_own_dates(one) for one in instructions):
+    undated = in_turn and not all(has_own_dates(one) for one in instructions)
+    pairs = [(read[i], read[k]) for i in range(total) for k in range(i)]
+    together = any(
+        one.as_needed == other.as_needed and may_coincide(one.when, other.when)
+        for one, other in pairs
+    )
+    at_once = any(may_coincide(one.when, other.when) for one, other in pairs)
+    if together or (undated and at_once):
         return [f"dosageInstruction {i + 1}/{total}" for i in range(total)]
     return [""] * total
 
@@ -243,7 +253,7 @@ def _sentence(common: _Common, read: Dosage) -> str:
     """The source's own words; where it has none, what was structured, in the order it is read."""
     said = joined(common.sentence, read.sentence)
     if said:
-        return joined(said, common.urgency)
+        return joined(said, read.extra, common.urgency)
     dose = f"{read.dose.value} {read.dose.unit}".strip() if read.dose else read.dose_text
     return joined(
         common.event.generic,
@@ -254,6 +264,7 @@ def _sentence(common: _Common, read: Dosage) -> str:
         read.condition,
         read.when.duration,
         read.limits,
+        read.extra,
         common.urgency,
         mark=" · ",
     )

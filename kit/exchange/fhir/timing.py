@@ -99,12 +99,27 @@ def _planned(repeat: Json, timing: Json) -> tuple[Timing | None, list[str]]:
     times = _times(repeat, doubts)
     days = _weekdays(repeat, doubts)
     every = _every_days(repeat)
-    if times:
-        return Timing(times=times, days=days, every_days=every), doubts
-    moments = _moments(repeat)
-    if moments:
-        return Timing(times=moments, days=days, every_days=every, assumed=True), doubts
-    return _by_frequency(repeat, timing, days, every), doubts
+    exact = bool(times)
+    hours = times or _moments(repeat)
+    if not hours:
+        return _by_frequency(repeat, timing, days, every), doubts
+    if words(repeat.get("periodUnit")) in ("mo", "a"):
+        return None, doubts
+    if not _hours_fit(repeat, timing, len(hours)):
+        doubts.append(f"timing {_rate_words(repeat)} : {', '.join(hours)}")
+    return Timing(times=hours, days=days, every_days=every, assumed=not exact), doubts
+
+
+def _hours_fit(repeat: Json, timing: Json, count: int) -> bool:
+    """Whether so many hours a day are what the frequency says, where both are said."""
+    if "frequencyMax" in repeat or "periodMax" in repeat:
+        return False
+    often, minutes = _frequency(repeat, timing)
+    if not often or "frequency" not in repeat:
+        often = count if minutes in (0, DAY_MIN) or minutes % DAY_MIN == 0 else 1
+    if minutes and minutes < DAY_MIN:
+        return often * DAY_MIN == count * minutes
+    return often == count or bool(repeat.get("dayOfWeek"))
 
 
 def _times(repeat: Json, doubts: list[str]) -> tuple[str, ...]:
@@ -128,13 +143,15 @@ def _weekdays(repeat: Json, doubts: list[str]) -> tuple[int, ...]:
 
 
 def _every_days(repeat: Json) -> int:
+    """Every how many days, for periods of whole days; 0 for each day, or where days are named."""
     period, unit = number(repeat.get("period")), words(repeat.get("periodUnit"))
-    if unit in ("d", "wk") and period.isdigit() and "periodMax" not in repeat:
-        days = int(period) * _DAYS[unit]
-        if unit == "wk" and (days == 7 and repeat.get("dayOfWeek")):
-            return 0
-        return days if 1 < days <= 366 else 0
-    return 0
+    if not period.isdigit() or "periodMax" in repeat:
+        return 0
+    hours = {"h": 1, "d": 24, "wk": 168}.get(unit, 0) * int(period)
+    if unit == "wk" and hours == 168 and repeat.get("dayOfWeek"):
+        return 0
+    days, rest = divmod(hours, 24)
+    return days if rest == 0 and 1 < days <= 366 else 0
 
 
 def _moments(repeat: Json) -> tuple[str, ...]:
@@ -150,6 +167,8 @@ def _moments(repeat: Json) -> tuple[str, ...]:
 def _by_frequency(repeat: Json, timing: Json, days: tuple[int, ...], every: int) -> Timing | None:
     ranged = "frequencyMax" in repeat or "periodMax" in repeat
     often, minutes = _frequency(repeat, timing)
+    if days and not minutes:
+        often, minutes = int(often or 1), DAY_MIN
     if not often or not minutes or ranged:
         return None
     unit = words(repeat.get("periodUnit"))
@@ -211,7 +230,9 @@ def _rate_words(repeat: Json) -> str:
     if not often and not period:
         return ""
     most, longest = number(repeat.get("frequencyMax")), number(repeat.get("periodMax"))
-    times = f"{often or '1'}–{most}" if most and most != often else often or "1"
+    times = often or "1"
+    if most and most != often:
+        times = f"{often}–{most}" if often else f"≤ {most}"
     if not period:
         return f"{times} ×"
     span = f"{period}–{longest}" if longest and longest != period else period
@@ -227,6 +248,31 @@ def _lasting(repeat: Json) -> str:
         return ""
     span = f"{value}–{most}" if most and most != value else value
     return f"{span} {_UNIT_WORDS.get(unit, unit)}"
+
+
+def least_apart(instruction: Json) -> int:
+    """Minutes between two doses where the source says "at most once in so many hours"; else 0."""
+    repeat = part(part(instruction.get("timing")).get("repeat"))
+    unit = words(repeat.get("periodUnit"))
+    most = number(repeat.get("frequencyMax")) or number(repeat.get("frequency"))
+    period = number(repeat.get("period"))
+    if unit not in ("h", "min") or most != "1" or not period.isdigit() or "timeOfDay" in repeat:
+        return 0
+    return int(period) * (60 if unit == "h" else 1)
+
+
+def may_coincide(one: When, other: When) -> bool:
+    """Whether two instructions may be due at the same time; what cannot be planned always may."""
+    if (one.stop and other.start and one.stop <= other.start) or (
+        other.stop and one.start and other.stop <= one.start
+    ):
+        return False
+    mine, theirs = one.timing, other.timing
+    if mine is None or theirs is None or not mine.times or not theirs.times:
+        return True
+    if mine.days and theirs.days and not set(mine.days) & set(theirs.days):
+        return False
+    return bool(set(mine.times) & set(theirs.times))
 
 
 def has_own_dates(instruction: Json) -> bool:

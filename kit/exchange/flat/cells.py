@@ -25,8 +25,14 @@ def is_lost_number(text: str) -> bool:
 
 
 def moment(text: str) -> int | None:
-    """UTC ms of a date or date-time; hospital time where no zone is given. None: cannot be read."""
-    found = parse_instant(_padded(text))
+    """UTC ms of a date or date-time, hospital time without a zone; None: cannot be read.
+
+    A year or a month alone is its first day.
+    """
+    plain = text.strip()
+    if _PARTIAL.match(plain):
+        plain += "-01" * (2 - plain.count("-"))
+    found = parse_instant(_padded(plain))
     return found[0] if found else None
 
 

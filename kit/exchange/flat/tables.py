@@ -18,6 +18,7 @@ from kit.exchange.source import Found, files_of, name_in
 from kit.exchange.unit import RefusedUnit
 
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".gz")
+_FIRST = ("extrait", "patients", "sejours", "encounters", "allergies", "prescriptions", "orders")
 Warn = Callable[[str, str], None]
 """Say that a cell was damaged: (reason code, column)."""
 
@@ -55,7 +56,8 @@ class TableSource:
         self.extracted_at = 0
         self.digest = 0
         self._found: set[str] = set()
-        self._files = [file for file in files_of(root) if file.suffix.lower() != ".md"]
+        files = [file for file in files_of(root) if file.suffix.lower() != ".md"]
+        self._files = sorted(files, key=lambda file: (_rank(file), file))
         self._newest = max((int(file.stat().st_mtime * 1000) for file in self._files), default=0)
 
     @property
@@ -136,6 +138,11 @@ class TableSource:
     def closing_events(self, desk: Desk) -> Iterator[Event]:
         """Nothing: each row stands alone."""
         return iter(())
+
+
+def _rank(file: Path) -> int:
+    """Who is here and what they must not be given comes first, should the import be cut short."""
+    return next((i for i, name in enumerate(_FIRST) if name in file.name.lower()), len(_FIRST))
 
 
 def _raw(row: TableRow) -> bytes:

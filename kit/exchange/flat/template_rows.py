@@ -70,6 +70,15 @@ _CERTAINTY = {
     "infirmee": Certainty.REFUTED,
     "": Certainty.UNKNOWN,
 }
+_SEVERITY = {
+    "grave": "severe",
+    "severe": "severe",
+    "moderee": "moderate",
+    "modere": "moderate",
+    "legere": "mild",
+    "leger": "mild",
+}
+_KIND = {"allergie": "allergy", "intolerance": "intolerance"}
 _RESULT = {
     "final": "final",
     "valide": "final",
@@ -172,9 +181,9 @@ def allergies(row: Row) -> str:
             allergy=row.key("allergy", "substance", "kind"),
             patient=row.patient,
             substance=substance,
-            kind=row.text("kind") or "allergy",
+            kind=_KIND.get(fold(row.text("kind")), row.text("kind")) or "allergy",
             reaction=row.text("reaction"),
-            severity=row.text("severity"),
+            severity=_SEVERITY.get(fold(row.text("severity")), row.text("severity")),
             certainty=certainty or Certainty.UNKNOWN,
             noted_at=at,
             by=row.text("by"),

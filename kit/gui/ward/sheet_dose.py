@@ -150,15 +150,15 @@ class DoseSheet(EntrySheet):
         self.check.setVisible(unclear)
         self.reason.setVisible(unclear)
         self.body.addLayout(self._others())
+        self.other_dose.setVisible(_ordered(self.slot) is not None)
+        self.not_given.setVisible(bool(self.due))
 
     def _others(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(Space.S)
         self.other_time = action_button(_("At another time…"), self.show_time)
         self.other_dose = action_button(_("Another amount…"), self.show_dose)
-        self.other_dose.setVisible(_ordered(self.slot) is not None)
         self.not_given = action_button(_("Not given…"), self.omit)
-        self.not_given.setVisible(bool(self.due))
         row = QHBoxLayout()
         row.setSpacing(Space.S)
         row.addWidget(self.other_time, 1)

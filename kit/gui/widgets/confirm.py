@@ -67,6 +67,14 @@ class ConfirmDialog(QFrame):
             self._done = True
             self.decided.emit(yes)
 
+    def event(self, event: QEvent) -> bool:
+        # Esc answers the question, and closes no sheet behind it.
+        asked = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asked and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.decide(yes=False)

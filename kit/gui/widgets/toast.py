@@ -46,8 +46,8 @@ class Toast(QWidget):
         self._button = QPushButton()
         theme.dress(self._button, kind="quiet")
         self._button.clicked.connect(self.take_back)
-        self._button.setVisible(undo is not None)
         row.addWidget(self._button)
+        self._button.setVisible(undo is not None)  # once it has a parent: else it is a window
         row.addSpacing(Space.S if undo is None else 0)
         self._timer = QTimer(self)
         self._timer.setInterval(1_000)

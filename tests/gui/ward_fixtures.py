@@ -1,6 +1,6 @@
 """How ward tests enter the application: a real node in this process, somebody signed in.
 
-Not a conftest by name, so that each test imports what it uses.
+The conftest of this folder takes them in.
 """
 
 from __future__ import annotations

@@ -1,0 +1,200 @@
+"""Printing on a real node: two actions from any screen, a way out without a printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from kit.core.clock import HOUR
+from kit.gui.screen import PrintOrder
+from kit.gui.shared.printing import PrintingScreen
+from kit.gui.window import MainWindow
+
+from .ward_kit import NOW, WARD, Keys, WardKit, open_window, texts_of
+
+Find = Callable[[QWidget], list[str]]
+
+
+class Printer:
+    """A print service that notes what it was handed; the node behind it is the real one."""
+
+    def __init__(self, node: Any, names: tuple[str, ...]) -> None:
+        self.node, self.names = node, names
+        self.sent: list[dict[str, Any]] = []
+        self.fails = False
+
+    def handle(self, message: dict[str, Any]) -> dict[str, Any]:
+        call = message.get("call")
+        if call == "print.printers":
+            found = [
+                {"name": n, "accepting": True, "is_default": not p}
+                for p, n in enumerate(self.names)
+            ]
+            return {"id": message["id"], "ok": found}
+        if call == "print.send" and self.fails:
+            return {
+                "id": message["id"],
+                "refused": {"code": "PRN-003", "args": {"text": "Refusé."}},
+            }
+        if call == "print.send":
+            self.sent.append(message["args"])
+            answer = {"printer": message["args"]["printer"], "reference": "7", "pages": 5}
+            return {"id": message["id"], "ok": answer}
+        answered: dict[str, Any] = self.node.handle(message)
+        return answered
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[WardKit]:
+    made = WardKit(tmp_path / "kit")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def printer(kit: WardKit) -> Printer:
+    made = Printer(kit.node, ("cardio-1", "cardio-2"))
+    kit.port._handler = made
+    return made
+
+
+@pytest.fixture
+def window(kit: WardKit, printer: Printer, qtbot: QtBot) -> MainWindow:
+    made = open_window(kit, qtbot)
+
+    def take(order: PrintOrder) -> None:
+        made.go("shared.printing")
+        _screen(made).open_order(order)
+
+    made.print_asked.connect(take)
+    return made
+
+
+def _screen(window: MainWindow) -> PrintingScreen:
+    shown = window.screen_now()
+    assert isinstance(shown, PrintingScreen)
+    return shown
+
+
+def test_ctrl_p_and_enter_print_the_round_from_its_screen(
+    window: MainWindow, printer: Printer
+) -> None:
+    """Two actions, and the paper is the one of the screen."""
+    window.go("ward.round")
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_P, ctrl=True)
+    keys.press(Qt.Key.Key_Return)
+    assert keys.count == 2
+    assert len(printer.sent) == 1
+    assert printer.sent[0]["job"].startswith("MEDA")
+    assert printer.sent[0]["printer"] == "cardio-1"
+
+
+def test_the_whole_ward_is_two_actions_from_the_print_screen(
+    window: MainWindow, printer: Printer
+) -> None:
+    """Task 8: it is the first document; Enter prepares, Enter prints."""
+    window.go("shared.printing")
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_Return)
+    assert keys.count == 2
+    assert printer.sent[0]["job"].startswith("ward-pack")
+
+
+def test_an_order_for_one_patient_prints_that_patient_only(window: MainWindow) -> None:
+    """The list of patients arrives after the order; the order still holds."""
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen.open_order(PrintOrder("MEDA", {"ward": WARD, "patient": "p3"}))
+    assert screen._job["patients"] == 1
+    assert screen.who.currentData() == "p3"
+
+
+def test_the_screen_says_pages_time_age_and_until_when_the_paper_holds(
+    window: MainWindow,
+) -> None:
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    shown = texts_of(screen.panel)
+    assert f"{screen._job['pages']} pages" in shown
+    assert "feuilles numérotées" in shown
+    assert "environ" in shown
+    assert "il y a 5 h 41" in shown
+    assert "Valable jusqu’à 23/11 08:20" in shown
+
+
+def test_data_older_than_twelve_hours_is_marked(tmp_path: Path, qtbot: QtBot) -> None:
+    kit = WardKit(tmp_path / "old", extract_at=NOW - 30 * HOUR)
+    window = open_window(kit, qtbot)
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    assert screen.panel.age.property("tone") == "warning"
+    assert "30 h" in screen.panel.age.text()
+    kit.close()
+
+
+def test_the_pages_can_be_looked_at_before(window: MainWindow) -> None:
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    preview = screen.preview
+    assert not preview.sheet._picture.isNull()
+    first = preview.sheet._picture.toImage()
+    preview.setFocus()
+    Keys(window).press(Qt.Key.Key_PageDown)
+    assert preview.page == 2
+    assert preview.sheet._picture.toImage() != first
+
+
+def test_without_a_printer_enter_saves_the_pdf(kit: WardKit, qtbot: QtBot, tmp_path: Path) -> None:
+    kit.port._handler = Printer(kit.node, ())
+    window = open_window(kit, qtbot)
+    window.go("shared.printing")
+    screen = _screen(window)
+    assert "Aucune imprimante" in texts_of(screen.panel)
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    screen.panel.path.setText(str(tmp_path / "service.pdf"))
+    keys.press(Qt.Key.Key_Return)
+    assert (tmp_path / "service.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_printer_that_refuses_says_that_nothing_came_out(
+    window: MainWindow, printer: Printer
+) -> None:
+    printer.fails = True
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    screen._print()
+    assert "Rien n’est sorti" in texts_of(screen.note)
+    assert screen.panel.print_button.isEnabled()
+
+
+def test_another_document_takes_the_prepared_one_away(window: MainWindow) -> None:
+    """What stands under "Print" is always what is chosen."""
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    screen.list.selectRow(1)
+    assert not screen.panel.print_button.isEnabled()
+    assert screen.preview.page == 0
+
+
+def test_every_control_has_a_name_and_nothing_is_cut(
+    window: MainWindow, unlabelled: Find, clipped: Find, settle: Callable[..., None]
+) -> None:
+    window.go("shared.printing")
+    _screen(window)._prepare()
+    settle(window, 1280, 720)
+    assert not unlabelled(window)
+    assert not clipped(window)
