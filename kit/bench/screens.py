@@ -90,7 +90,7 @@ def keystroke_while_importing() -> list[dict[str, Any]]:
     if bulk is None:
         return []
     waits: list[float] = []
-    with temporary_node(_demo) as client:
+    with temporary_node(_demo) as (client, _home, _phrase):
         job = client.send({"call": "import.start", "args": {"path": str(bulk)}})
         letters = "martinlefebvredubois"
         while not client.answered(job):

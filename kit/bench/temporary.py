@@ -112,8 +112,8 @@ class Client:
 
 
 @contextmanager
-def temporary_node(fill: Any) -> Iterator[Client]:
-    """A node over a kit that `fill(kit)` filled; signed in as its one nurse."""
+def temporary_node(fill: Any) -> Iterator[tuple[Client, Path, str]]:
+    """A node over a kit that `fill(kit)` filled, its one nurse signed in; its home and phrase."""
     with tempfile.TemporaryDirectory(prefix="kit-bench-", dir=Path.cwd()) as folder:
         home = Path(folder) / "home"
         kit, words = make_kit(home, settings(), cost=vault.TEST_ONLY, ballast=4096)
@@ -132,6 +132,6 @@ def temporary_node(fill: Any) -> Iterator[Client]:
             client.request(
                 {"call": "sign_in", "args": {"person": made["answer"]["person"], "pin": "2468"}}
             )
-            yield client
+            yield client, home, " ".join(words)
         finally:
             client.close()

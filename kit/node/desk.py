@@ -90,7 +90,11 @@ class Desk:
         question = _convert(args, kind.cls, "CMD-002", name)
         if who is not KEY_HOLDER and not may(kind.action, who.role):
             return Refused("permission.denied", {"action": kind.action, "role": who.role})
-        return kind.answer(self.kit.db, question, Asking(self.now(), who.person, who.role))
+        asking = Asking(self.now(), who.person, who.role)
+        try:
+            return kind.answer(self.kit.db, question, asking)
+        except OverflowError as fault:  # an integer that no column can hold
+            raise BadInput("CMD-002", name=name, why="integer") from fault
 
     def record(
         self, outcomes: list[tuple[Event, str]], who: Who = NOBODY, *, wall: int = 0

@@ -13,7 +13,8 @@ from typing import Any
 from kit.core.command import Outcome
 from kit.core.ids import derived_id
 from kit.exchange import ledger
-from kit.exchange.intake import Batch, open_intake
+from kit.exchange.intake import open_intake
+from kit.exchange.unit import Batch
 from kit.node.desk import Desk, Who
 from kit.node.work import SLICE_S, Steps
 from kit.store.log import Circumstance

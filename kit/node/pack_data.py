@@ -17,7 +17,7 @@ from kit.node.settings import Settings
 from kit.paper import fields as paper
 from kit.ward import words
 from kit.ward.alert import AlertKind
-from kit.ward.allergy import AllergyRow, AllergyState, Certainty
+from kit.ward.allergy import AllergyItem, AllergyRow, AllergyState, Certainty
 from kit.ward.chart import Banner, BannerRow, banner
 from kit.ward.directory import Contacts, Directory, contacts, directory
 from kit.ward.note import NoteRow, Notes, notes
@@ -213,11 +213,15 @@ def _allergies(state: AllergyRow) -> list[paper.Allergy]:
     return [
         paper.Allergy(
             substance=item.substance,
-            detail=", ".join(filter(None, (item.reaction, item.severity))), source=item.by,
+            detail=_reaction(item), source=item.by,
         )
         for item in state.items
         if item.certainty != Certainty.REFUTED
     ]  # fmt: skip
+
+
+def _reaction(item: AllergyItem) -> str:
+    return ", ".join(filter(None, (item.reaction, words.severity_word(item.severity))))
 
 
 def _alert_text(who: BannerRow, *kinds: AlertKind) -> str:

@@ -103,6 +103,8 @@ def _faults() -> dict[str, str]:
         "EVT-004": _(
             "An entry comes from a newer version (format {version}). Update this kit to read it."
         ),
+        "EVT-005": _("An entry's counter is out of range. It was not taken; call your IT contact."),
+        "EVT-006": _("The entry to correct is not in this kit. Nothing was recorded."),
         "NOD-001": _(
             "This store has no set-up. It may be damaged; use another kit or paper and call your "
             "IT contact."

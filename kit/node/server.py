@@ -18,15 +18,15 @@ from kit.core.frame import FrameReader, encode
 from kit.node.service import Message, Node, answer, fault_answer
 from kit.node.work import Sliced, Slow
 
-CHUNK = 65536
 
-
-class Server:
-    """Serves one node over a pair of file descriptors."""
+class Server(asyncio.Protocol):
+    """Serves one node: frames arrive by `data_received`, answers leave on a file descriptor."""
 
     def __init__(self, node: Node, out: int) -> None:
         self.node, self._out = node, out
+        self._reader = FrameReader()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._over = asyncio.Event()
         node.tell = self.send
 
     def send(self, message: Message) -> None:
@@ -38,22 +38,29 @@ class Server:
 
     async def serve(self, stdin: int) -> None:
         """Until stdin ends or the kit is sealed."""
-        reader = FrameReader()
-        loop = asyncio.get_running_loop()
-        stream = asyncio.StreamReader(limit=CHUNK)
         pipe = os.fdopen(stdin, "rb", buffering=0)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
-        while not self.node.ended and (data := await stream.read(CHUNK)):
-            try:
-                messages = reader.feed(data)
-            except BadInput as fault:
-                self.send(fault_answer({"id": None}, fault))
-                break
-            for message in messages:
-                self._take(message)
+        loop = asyncio.get_running_loop()
+        transport, _protocol = await loop.connect_read_pipe(lambda: self, pipe)
+        await self._over.wait()
+        transport.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of frames; the answer to a short message leaves before this returns."""
+        try:
+            for message in self._reader.feed(data):
+                self._take(message)
+        except BadInput as fault:
+            self.send(fault_answer({"id": None}, fault))
+            self._over.set()
+        if self.node.ended:
+            self._over.set()
+
+    def connection_lost(self, _fault: Exception | None) -> None:
+        """The screen is gone."""
+        self._over.set()
 
     def _take(self, message: Message) -> None:
         try:

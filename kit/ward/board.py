@@ -73,6 +73,7 @@ class BoardRow(Row):
     news2: int | None = None
     news2_floor: int = 0
     news2_response: str = ""
+    news2_excluded: str = ""
     last_note_at: int = 0
     source_label: str = ""
     extracted_at: int = 0
@@ -168,6 +169,7 @@ def _scores(sets: list[VitalsRow]) -> dict[str, Any]:
         "news2": scored.score.total if scored else None,
         "news2_floor": scored.score.floor if scored else 0,
         "news2_response": scored.score.response if scored else "",
+        "news2_excluded": sets[0].score.excluded if sets else "",
     }
 
 

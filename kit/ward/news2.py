@@ -7,12 +7,14 @@ scale a patient is on (a person decides it and it is recorded with the set).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from kit.core.clock import local
 from kit.core.quantity import Quantity
 from kit.ward.clinical_table import clinical_table
 
@@ -23,7 +25,8 @@ class News2(msgspec.Struct, frozen=True):
     """A result: total (None while something is missing), the floor, points by parameter, response.
 
     response: `low`, `medium_single` (one parameter at 3), `medium`, `high`; empty if not complete
-    and the floor calls for nothing.
+    and the floor calls for nothing. excluded: why this patient has no score (`age`, `pregnancy`);
+    then there are no points either.
     """
 
     total: int | None
@@ -32,16 +35,35 @@ class News2(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
     scale: int
     response: str
+    excluded: str = ""
 
 
-def news2(values: Mapping[str, str], scale: int) -> News2:
+def news2_excluded(birth_date: str, at_ms: int, alerts: Collection[str]) -> str:
+    """Why the score is not for this patient: `age`, `pregnancy`, or empty.
+
+    birth_date: ISO, possibly partial; unknown counts as adult. alerts: kinds in force.
+    """
+    applies = clinical_table("news2")["applies"]
+    if not birth_date.startswith("0") and birth_date[:4].isdigit():
+        day = local(at_ms)
+        born = (birth_date + "-01-01")[:10]
+        years = day.year - int(born[:4]) - (f"{day:%m-%d}" < born[5:10])
+        if years < applies["from_age"]:
+            return "age"
+    return next((kind for kind in applies["not_with"] if kind in alerts), "")
+
+
+def news2(values: Mapping[str, str], scale: int, excluded: str = "") -> News2:
     """Score a set; scale 2 where a person chose it for hypercapnic failure, else 1.
 
     values: decimal texts by code (`rr`, `spo2`, `sbp`, `hr`, `temp`), `oxygen` `0`/`1`, `acvpu`
-    one letter. What is there but cannot be read counts as missing.
+    one letter. What is there but cannot be read counts as missing. excluded: see
+    `news2_excluded`; where it is set, nothing is scored.
     """
     table = clinical_table("news2")
     scale = 2 if scale == 2 else 1
+    if excluded:
+        return News2(None, 0, {}, (), scale, "", excluded)
     points: dict[str, int] = {}
     for code in PARAMETERS:
         score = _points(table, code, values, scale)
@@ -67,8 +89,15 @@ def _points(table: dict[str, Any], code: str, values: Mapping[str, str], scale: 
         found = table["points"]["acvpu"].get(value)
         return None if found is None else int(found)
     band = _spo2_band(values, scale) if code == "spo2" else code
+    return _measured(band, code, value) if band and value else None
+
+
+@lru_cache(maxsize=4096)
+def _measured(band: str, code: str, value: str) -> int | None:
+    """The points of one value; a ward's boards ask for the same few hundred over and over."""
+    table = clinical_table("news2")
     number = Quantity(value).number()
-    if not band or number is None:
+    if number is None:
         return None
     return _band_points(table["bands"][band], number, Decimal(table["step"][code]))
 

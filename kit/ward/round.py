@@ -201,13 +201,14 @@ def _order_slots(order: Order, claims: list[Claim], period: Period) -> list[Slot
     near = clinical_table("lateness")["dose_match_min"] * MINUTE
     dues = _dues(order, period.since - near, period.until + near)
     by_due, loose = match_claims(key, dues, own)
+    line = medication_line(order.data)
     rows = [
-        _slot_row(order, due, by_due.get(due, []), period)
+        _slot_row(order, line, due, by_due.get(due, []), period)
         for due in dues
         if period.since <= due < period.until
     ]
     return rows + [
-        _slot_row(order, 0, [claim], period) for claim in loose if _in_window(claim, period)
+        _slot_row(order, line, 0, [claim], period) for claim in loose if _in_window(claim, period)
     ]
 
 
@@ -243,7 +244,9 @@ def _orphan_row(claim: Claim) -> SlotRow:
     )  # fmt: skip
 
 
-def _slot_row(order: Order, due: int, claims: list[Claim], period: Period) -> SlotRow:
+def _slot_row(
+    order: Order, line: tuple[Run, ...], due: int, claims: list[Claim], period: Period
+) -> SlotRow:
     data = order.data
     given = [claim for claim in claims if claim.status in GIVEN]
     claim = given[0] if given else (claims[-1] if claims else None)
@@ -252,7 +255,7 @@ def _slot_row(order: Order, due: int, claims: list[Claim], period: Period) -> Sl
         doubts += tuple(claim.doubts.split("\n"))
     return SlotRow(
         patient=data.patient, prescription=data.prescription, due=due,
-        status=_fate(claims) or _open_status(order, due, period), line=medication_line(data),
+        status=_fate(claims) or _open_status(order, due, period), line=line,
         generic=data.generic or data.text,
         amount=_amount(claim, order), high_alert=order.high_alert,
         times_proposed=bool(data.timing and data.timing.assumed), doubts=doubts,

@@ -32,7 +32,7 @@ from kit.ward import correction
 from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
 from kit.ward.moment import check_moment, is_late
-from kit.ward.news2 import News2, news2
+from kit.ward.news2 import News2, news2, news2_excluded
 
 CONSCIOUSNESS = ("A", "C", "V", "P", "U")
 
@@ -131,6 +131,8 @@ class RecordVitals(Command):
 class _State(msgspec.Struct, frozen=True):
     known: bool
     newer: int
+    birth_date: str
+    alerts: tuple[str, ...]
     target: correction.Target | None
 
 
@@ -140,8 +142,12 @@ def _load(db: Reader, ask: RecordVitals, act: Act) -> _State:
            where v.patient=? and v.at>? and x.n is null and v.n<>?""",
         ask.patient, ask.at or act.at_ms, ask.corrects,
     )  # fmt: skip
+    patient = db.row("select birth_date from patient where id=?", ask.patient)
+    alerts = db.rows("select distinct kind from alert where patient=? and ended=0", ask.patient)
     return _State(
-        known=db.row("select 1 from patient where id=?", ask.patient) is not None,
+        known=patient is not None,
+        birth_date=patient[0] if patient else "",
+        alerts=tuple(kind for (kind,) in alerts),
         newer=newer[0] if newer else 0,
         target=correction.find_target(db, ask.corrects) if ask.corrects else None,
     )
@@ -231,7 +237,8 @@ def _notices(
                 recorded=len(values), entered=len(values) + len(dropped), fields=", ".join(dropped)
             )
         )
-    score = news2(values, ask.scale)
+    excluded = news2_excluded(state.birth_date, ask.at or act.at_ms, state.alerts)
+    score = news2(values, ask.scale, excluded)
     if score.response in ("medium_single", "medium", "high"):
         shown = str(score.total) if score.total is not None else f"≥ {score.floor}"
         notices.append(CALL.notice(score=shown, response=score.response))
@@ -262,9 +269,11 @@ class VitalsRow(Row):
 
 SELECT = f"""select v.n, v.patient, v.at, v.precision, v.wall, v.actor,
     {author_column("v", "w")}, v.scale, v.data, v.note, v.src,
-    coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.reason,''), coalesce(x.text,'')
+    coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.reason,''), coalesce(x.text,''),
+    coalesce(pt.birth_date,''),
+    (select group_concat(kind) from alert al where al.patient=v.patient and al.ended=0)
     from vitals v left join struck x on x.n=v.n left join person w on w.id=v.actor
-    left join person k on k.id=x.actor """  # noqa: S608  (constants)
+    left join person k on k.id=x.actor left join patient pt on pt.id=v.patient """  # noqa: S608  (constants)
 
 
 @query("vitals.history", action="open_record")
@@ -291,10 +300,12 @@ def history(db: Reader, question: VitalsHistory, _asking: Asking) -> list[Vitals
 def vitals_row(row: tuple[Any, ...]) -> VitalsRow:
     """The row of SELECT, with its score."""
     values = _from_json(row[8])
+    excluded = news2_excluded(row[14], row[2], (row[15] or "").split(","))
     return VitalsRow(
         entry=row[0], patient=row[1], at=row[2], precision=row[3], recorded_at=row[4],
         actor=row[5], actor_name=row[6], scale=row[7], values=values, note=row[9], src=row[10],
-        score=news2(values, row[7]), struck_by=row[11], struck_reason=row[12], struck_text=row[13],
+        score=news2(values, row[7], excluded), struck_by=row[11], struck_reason=row[12],
+        struck_text=row[13],
     )  # fmt: skip
 
 

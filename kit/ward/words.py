@@ -9,11 +9,12 @@ them), doses (`medication_line`).
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from kit.core.clock import local, moment_text, span_text
 from kit.core.folding import fold
 from kit.core.quantity import NBSP, unit_text
-from kit.core.text import plural_translator, translator
+from kit.core.text import language, plural_translator, translator
 from kit.ward.clinical_table import clinical_table
 from kit.ward.news2 import News2
 
@@ -23,10 +24,11 @@ ngettext = plural_translator("clinical")
 
 def route_word(route: str) -> str:
     """A route in full; the source's own word where the kit has none for it."""
-    return _routes().get(fold(route), route)
+    return _routes(language()).get(fold(route), route)
 
 
-def _routes() -> dict[str, str]:
+@cache
+def _routes(_language: str) -> dict[str, str]:
     words = {
         "po|oral|per os|voie orale|orale|by mouth": _("by mouth"),
         "iv|intravenous|intraveineuse|intravenous route|voie iv": _("intravenous"),
@@ -284,6 +286,8 @@ def news2_word(score: News2) -> str:
 
     An incomplete set gives a floor and names what is missing; with nothing scored, only that.
     """
+    if score.excluded:
+        return excluded_word(score.excluded)
     if score.total is not None:
         shown = _("NEWS2 {score}").format(score=score.total)
     elif score.points:
@@ -370,3 +374,20 @@ def source_text(label: str, extracted_at: int, now_ms: int) -> str:
         moment=moment_text(extracted_at, now_ms).replace(" ", NBSP),
         span=span_text(now_ms - extracted_at),
     )
+
+
+def severity_word(severity: str) -> str:
+    """How severe a reaction was (FHIR reaction severity); a source's own word stays."""
+    return {
+        "mild": _("mild"),
+        "moderate": _("moderate"),
+        "severe": _("severe"),
+    }.get(severity, severity)
+
+
+def excluded_word(excluded: str) -> str:
+    """Why there is no early warning score (`news2.news2_excluded`)."""
+    return {
+        "age": _("no NEWS2 under 16"),
+        "pregnancy": _("no NEWS2 in pregnancy"),
+    }.get(excluded, excluded)

@@ -85,7 +85,7 @@ def _ok(answer: dict[str, Any]) -> Any:
 
 def open_copy(template: World, folder: Path) -> World:
     """The same kit in a folder of its own, as it was when the template was closed; open."""
-    home = folder / "home"
+    home = folder / f"home-{len(list(folder.iterdir()))}"
     shutil.copytree(template.node.folder, home, ignore=shutil.ignore_patterns("ballast", "lock"))
     clock = Clock(template.clock.now)
     node = Node(home, clock=clock, cost=vault.TEST_ONLY)
@@ -271,6 +271,7 @@ def _vitals() -> list[Event]:
         vital_set("nguyen", NOW - 2 * HOUR, **full),
         vital_set("durant", NOW - 3 * HOUR, **{**full, "rr": "25"}),
         vital_set("obrien", NOW - 30 * HOUR, **full),
+        vital_set("obrien", NOW - 31 * HOUR, temp="37.1", hr="138"),
         vital_set("petit", NOW - HOUR, temp="37.1", hr="138"),
     ]
     for hours in range(6):

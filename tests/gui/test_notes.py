@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from kit.gui.ward.notes import NotesScreen
+from kit.gui.widgets.toast import Toast
 from kit.gui.window import MainWindow
 
 from .ward_kit import WARD, Keys, WardKit, open_window, sheet_of, texts_of
@@ -115,7 +116,8 @@ def test_without_a_patient_ctrl_n_says_to_choose_one(window: MainWindow) -> None
     screen.list.setCurrentIndex(screen.model.index(-1, -1))
     screen.new_entry()
     assert sheet_of(window) is None
-    assert "Choisir d’abord un patient" in texts_of(window)
+    said = [toast.accessibleName() for toast in window.findChildren(Toast)]
+    assert said == ["Choisir d’abord un patient."]
 
 
 def test_no_note_in_the_period_says_so_with_a_way_on(tmp_path: Path, qtbot: QtBot) -> None:

@@ -138,7 +138,7 @@ def test_data_older_than_twelve_hours_is_marked(tmp_path: Path, qtbot: QtBot) ->
     screen = _screen(window)
     screen._prepare()
     assert screen.panel.age.property("tone") == "warning"
-    assert "30 h" in screen.panel.age.text()
+    assert "30 h" in texts_of(screen.panel)
     kit.close()
 
 

@@ -264,9 +264,7 @@ def test_every_control_of_the_round_has_a_name(window: MainWindow, unlabelled: F
     assert not unlabelled(window)
 
 
-def test_nothing_around_the_grid_is_cut(
-    window: MainWindow, clipped: Find, settle: Settle
-) -> None:
+def test_nothing_around_the_grid_is_cut(window: MainWindow, clipped: Find, settle: Settle) -> None:
     """With the sheet open the screen is at its narrowest."""
     Keys(window).press(Qt.Key.Key_Return)
     settle(window)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex
 from PySide6.QtWidgets import QApplication
 
 from kit.gui.app import Reception, open_window
@@ -74,7 +74,9 @@ def enter(qapp: QApplication, world: World) -> Iterator[Enter]:
         reception.idle.rest()
         reception.window.close()
         reception.window.deleteLater()
-    turn(qapp)
+    # Deferred deletion waits for an event loop, which tests have not; every window left over would
+    # be dressed again with each test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def turn(app: QApplication, times: int = 6) -> None:

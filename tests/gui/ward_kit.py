@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -266,7 +267,10 @@ class Keys:
 
     def type(self, text: str) -> None:
         """Typed content: not counted as actions."""
-        QTest.keyClicks(self._where(), text)
+        for char in text:  # as events: QTest knows the keys of Latin-1 only
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, char)
+                QApplication.sendEvent(self._where(), event)
 
     def tab(self) -> None:
         """On to the next field: part of filling in."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.ward.news2 import PARAMETERS, news2
+from kit.core.clock import local_instant
+from kit.ward.news2 import PARAMETERS, news2, news2_excluded
 
 # RCP 2017, chart 1, value by value at each edge: parameter → (value, points).
 CHART = {
@@ -116,3 +117,30 @@ def test_a_fraction_never_scores_less_than_its_neighbours_allow(value: object, c
         for step in ((0, 1) if number % 1 else (0,))
     ]
     assert news2(CALM | {code: str(value)}, 1).points[code] == max(around)
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "alerts", "why"),
+    [
+        ("2010-11-23", (), "age"),
+        ("2010-11-22", (), ""),
+        ("2026-11-21", (), "age"),
+        ("2012", (), "age"),
+        ("2010", (), ""),
+        ("", (), ""),
+        ("1990-05-04", ("fall", "pregnancy"), "pregnancy"),
+        ("1942-03-03", ("fall",), ""),
+    ],
+)
+def test_the_score_is_not_for_children_nor_in_pregnancy(
+    birth_date: str, alerts: tuple[str, ...], why: str
+) -> None:
+    """An adult's bands on a newborn would call the emergency team for a healthy child."""
+    now = local_instant(2026, 11, 22, 10, 0)
+    assert news2_excluded(birth_date, now, alerts) == why
+
+
+def test_where_it_is_excluded_nothing_is_scored_and_the_reason_is_said() -> None:
+    """No points, no total, no response: a reason in their place."""
+    score = news2(CALM | {"rr": "45"}, 1, "age")
+    assert (score.total, score.points, score.response, score.excluded) == (None, {}, "", "age")

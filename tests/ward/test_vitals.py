@@ -6,6 +6,7 @@ import pytest
 
 from kit.core.command import Decision
 from kit.core.errors import Refused
+from kit.ward.patient import PatientRegistered
 from kit.ward.vitals import (
     RecordVitals,
     VitalsHistory,
@@ -151,3 +152,19 @@ def test_a_value_of_an_extract_that_is_no_number_opens_all_the_same(ward: Ward) 
     (row,) = history(ward)
     assert row.values["spo2"] == ">95 %"
     assert "spo2" in row.score.missing
+
+
+def test_a_child_gets_no_score_and_no_call_for_an_adults_band(ward: Ward) -> None:
+    """The set is recorded and shown; no team is called for a healthy newborn's pulse."""
+    ward.record(
+        PatientRegistered(patient="baby", birth_family="MARTIN", birth_date="2026-11-21"),
+    )
+    values = {"hr": "140", "rr": "40", "spo2": "97", "oxygen": "0", "temp": "37", "acvpu": "A",
+              "sbp": "70"}  # fmt: skip
+    decided = ward.decide(vitals(values, patient="baby"))
+    assert isinstance(decided, Decision)
+    assert [notice.code for notice in decided.notices] == []
+    ward.do(vitals(values, patient="baby"))
+    (row,) = ward.ask(VitalsHistory(patient="baby"))
+    assert (row.score.total, row.score.excluded) == (None, "age")
+    assert row.values["hr"] == "140"

@@ -32,6 +32,7 @@ class Desk:
         self.demoted: list[tuple[str, Verdict]] = []
         self.gathered: dict[tuple[str, str, int], dict[str, str]] = {}
         self.gathered_by: dict[tuple[str, str, int], str] = {}
+        self.gathered_notes: dict[tuple[str, str, int], set[str]] = {}
         self._stand_ins: set[str] = set()
 
     def turn(self, scope: str, digest: bytes, own: str, *, modified: bool) -> None:

@@ -105,7 +105,7 @@ def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
         return False
     gathered |= found
     if note:
-        gathered["note"] = joined(gathered.get("note", ""), note, mark=" · ")
+        desk.gathered_notes.setdefault(place, set()).add(note)
         desk.demote("component" if found else "valueInteger", Verdict(Fate.KEPT))
     for prefix in (
         "referenceRange",
@@ -116,7 +116,7 @@ def _gather(resource: Json, desk: Desk, patient: str, at: int) -> bool:
         desk.demote(prefix, _OWN_THRESHOLDS)
     by = desk.said(resource.get("performer"))
     if by:
-        desk.gathered_by.setdefault(place, by)
+        desk.gathered_by[place] = min(desk.gathered_by.get(place, by), by)
     return True
 
 
@@ -293,8 +293,8 @@ def vital_sets(desk: Desk) -> Iterator[VitalsRecorded]:
     owner = ("", "")
     for place in sorted(desk.gathered):
         patient, stay, at = place
-        values = dict(desk.gathered[place])
-        note = values.pop("note", "")
+        values = desk.gathered[place]
+        note = joined(*sorted(desk.gathered_notes.get(place, ())), mark=" · ")
         by = desk.gathered_by.get(place, "")
         same = open_set is not None and owner == (patient, stay) and at - open_set.at <= span
         if open_set is not None and same and not open_set.values.keys() & values.keys():

@@ -101,7 +101,11 @@ def _one(
     position = f"row:{at + 1}"
     while cells and len(cells) > len(columns) and not clean(cells[-1]):
         cells = cells[:-1]
-    if cells is None or len(cells) != len(columns):
+    if (
+        cells is None
+        or len(cells) != len(columns)
+        or _swallows(lines[at + 1 : at + used - 1], mark, cells)
+    ):
         if used > 1:
             # A quote that was never closed: only its own line is lost.
             raw, used = lines[at].strip("\r\n").encode("utf-8", "replace"), 1
@@ -123,11 +127,20 @@ def _one(
 
 
 def _row_at(lines: list[str], at: int, mark: str) -> tuple[list[str] | None, int]:
-    reader = csv.reader(iter(lines[at : at + 400]), delimiter=mark)
+    reader = csv.reader(iter(lines[at : at + 400]), delimiter=mark, strict=True)
     try:
         return next(reader), reader.line_num
     except (csv.Error, StopIteration):
         return None, 1
+
+
+def _swallows(inside: list[str], mark: str, cells: list[str]) -> bool:
+    """Whether a quoted cell holds what is plainly a row: then its quote was a stray one."""
+    for line in inside:
+        own, used = _row_at([line], 0, mark)
+        if own and used == 1 and len(own) == len(cells) > 2 and clean(own[0]):
+            return True
+    return False
 
 
 def unique(columns: list[str]) -> list[str]:

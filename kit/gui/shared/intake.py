@@ -52,6 +52,7 @@ class IntakeScreen(Screen):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._running = False
+        self._listening = False
         self._report: ReportRow | None = None
         self.list = RowsTable(_("Imports of this kit"))
         self.model: DiffModel[IntakeRow] = DiffModel(
@@ -128,7 +129,8 @@ class IntakeScreen(Screen):
     # -- asking ------------------------------------------------------------------------------
 
     def load(self, context: Context) -> None:
-        if self.context is None:
+        if not self._listening:
+            self._listening = True
             context.port.progress.connect(self._on_progress)
         self.context = context
         self._ask()
@@ -234,9 +236,9 @@ class IntakeScreen(Screen):
         self._stack.setCurrentIndex(0)
         self.enter(State.READY)
 
-    def _show_status(self, status: dict[str, Any]) -> None:
+    def _show_status(self, status: dict[str, Any] | None) -> None:
         """An import that was cut off offers itself again."""
-        left = status.get("unfinished_import")
+        left = (status or {}).get("unfinished_import")
         if not left or self._running:
             return
         said = Explained(

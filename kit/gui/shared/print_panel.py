@@ -74,16 +74,11 @@ class PrinterPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Text(_("Copies")), 1)
         row.addWidget(self.copies)
-        save = QWidget()
-        row = QHBoxLayout(save)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.save_button, 1)
-        row.addWidget(self.browse)
         parts: tuple[QWidget, ...] = (
             self.title, self.facts, self.age, self.valid, self.warning, rule(),
             Text(_("Printer"), bold=True), self.printer, self._no_printer, copies,
-            self.print_button, rule(), Text(_("Without a printer"), bold=True), self.path, save,
-            self._where,
+            self.print_button, rule(), Text(_("Without a printer"), bold=True), self.path,
+            self._where, self.browse, self.save_button,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)

@@ -127,9 +127,14 @@ class RoundScreen(Screen):
         self.period = Text(bold=True, wrap=False)
         self.earlier.clicked.connect(partial(self._move, shift_before))
         self.later.clicked.connect(partial(self._move, next_shift))
+        period = self._period_box = QWidget()
+        row = QHBoxLayout(period)
+        row.setContentsMargins(0, 0, 0, 0)
+        for part in (self.earlier, self.period, self.later):
+            row.addWidget(part)
         tools = QWidget()
         flow = FlowLayout(tools)
-        for part in (self.as_list, self.who, self.earlier, self.period, self.later):
+        for part in (self.as_list, self.who, period):
             part.setMinimumHeight(32)
             flow.addWidget(part)
         top = QHBoxLayout()
@@ -287,7 +292,7 @@ class RoundScreen(Screen):
                 ),
                 [(_("Show the grid"), self.as_list.toggle)],
             )
-        for part in (self.earlier, self.later, self.period, self.who):
+        for part in (self._period_box, self.who):
             part.setVisible(not self.as_list.isChecked())
         self._stack.setCurrentWidget(page)
         self.enter(state)

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -151,8 +151,11 @@ class RoundDelegate(QStyledItemDelegate):
             entry.cell for entry in model.entries(index.row(), column)
         ]  # fmt: skip
         chosen = self._table.place[2] if self._table.place[:2] == (index.row(), column) else -1
-        for number, (top, tall) in enumerate(self.places(cells, round(rect.width()))):
-            box = QRectF(rect.left() + 1, rect.top() + top, rect.width() - 3, tall)
+        places = self.places(cells, round(rect.width()))
+        # Whose doses these are stays in sight while a tall row is scrolled.
+        held = max(0.0, min(-rect.top(), rect.height() - places[0][1])) if column < 0 else 0.0
+        for number, (top, tall) in enumerate(places):
+            box = QRectF(rect.left() + 1, rect.top() + top + held, rect.width() - 3, tall)
             if number == chosen:
                 self._paint_chosen(painter, box)
             self._paint_cell(painter, box, cells[number], round(rect.width()))
@@ -294,11 +297,12 @@ class RoundTable(QTableView):
         head = self.head_px
         room = self.viewport().width() - head
         spare = room - EMPTY_PX * empty.count(True)
-        tight = spare < LEAST_PX * busy  # no room for hours in which nothing is due
+        least = max([LEAST_PX, *map(self._longest, range(count))])
+        tight = spare < least * busy  # no room for hours in which nothing is due
         if tight:
             room += head - min(head, HEAD_LEAST_PX)
             head = min(head, HEAD_LEAST_PX)
-        wide = max(LEAST_PX, min(MOST_PX, (room if tight else spare) // busy))
+        wide = max(least, min(MOST_PX, (room if tight else spare) // busy))
         rest = max(0, (room if tight else spare) - wide * busy)
         self.setColumnWidth(0, head + rest)
         for column in range(count):
@@ -312,6 +316,14 @@ class RoundTable(QTableView):
                 cells = [entry.cell for entry in found]
                 tall = max(tall, self.delegate.height(cells, self.columnWidth(column + 1)))
             self.setRowHeight(row, tall)
+
+    def _longest(self, column: int) -> int:
+        """Room for the longest word of a column: a drug's name is never broken."""
+        cells = [entry.cell for line in self.grid.rows for entry in line.entries[column]]
+        texts = {"".join(run.text for run in line) for cell in cells for line in cell.lines[:1]}
+        words = {word for text in texts for word in _unbroken(text)}
+        metrics = QFontMetrics(theme.font(bold=True))
+        return max((metrics.horizontalAdvance(word) for word in words), default=0) + 2 * PAD_X + 2
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -423,3 +435,10 @@ class RoundTable(QTableView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._at(event)[0] >= 0:
             self._open()
+
+
+def _unbroken(text: str) -> list[str]:
+    """The words of a line; the symbol before the first belongs to it."""
+    sign, _space, rest = text.partition(" ")
+    words = rest.split(" ")
+    return [f"{sign} {words[0]}", *words[1:]]

@@ -135,8 +135,8 @@ class DoseSheet(EntrySheet):
         self.reason.setPlaceholderText(_("Reason, in a few words"))
         for part in (
             card,
-            self.identity,
             self.second,
+            self.identity,
             self.time,
             self.dose,
             self.check,

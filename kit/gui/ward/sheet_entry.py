@@ -213,9 +213,9 @@ class EntrySheet(Sheet):
     def _interrupt(self, refused: Refused) -> None:
         """A question below the banner: what was found, and the verb with its reason."""
         said = explain_refusal(refused)
-        question = ReasonDialog(
-            self.stop_title(refused.code), said.spoken(), self.stop_verb(refused.code)
-        )
+        found = " ".join(part for part in (said.happened, said.means, said.todo) if part)
+        title, verb = self.stop_title(refused.code), self.stop_verb(refused.code)
+        question = ReasonDialog(title, found, verb)
         question.decided.connect(lambda yes: self._answered(yes, refused.code, question))
         self.context.shell.confirm(question)
 

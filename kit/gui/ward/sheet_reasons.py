@@ -50,6 +50,7 @@ class ReasonList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
+        self.setSpacing(3)
         for code in codes:
             words = word(code)
             item = QListWidgetItem(words[:1].upper() + words[1:])
@@ -71,8 +72,8 @@ class ReasonList(QListWidget):
     def fit(self) -> None:
         """As tall as all its lines: nothing has to be scrolled to be seen."""
         self.doItemsLayout()
-        tall = sum(max(self.sizeHintForRow(row), 26) for row in range(self.count()))
-        self.setFixedHeight(tall + 2 * self.frameWidth() + Space.S)
+        each = (self.sizeHintForRow(row) + 2 * self.spacing() for row in range(self.count()))
+        self.setFixedHeight(sum(each) + 2 * self.frameWidth() + Space.XS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         first = self.currentRow() < 0 and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)

@@ -77,6 +77,12 @@ class FilterChip(QPushButton):
         theme.dress(self, kind="filter")
         self.set_count(count)
 
+    def sizeHint(self) -> QSize:
+        # Wide enough for its bold look while checked, so that checking never cuts or moves it.
+        hint = super().sizeHint()
+        bold = QFontMetrics(theme.font(bold=True)).horizontalAdvance(self.text())
+        return QSize(max(hint.width(), bold + 2 * PAD + 10), hint.height())
+
     def set_count(self, count: int | None) -> None:
         """Show how many rows it would leave; None while not known."""
         self.setText(self._words if count is None else f"{self._words}  {count}")
