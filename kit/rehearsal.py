@@ -13,14 +13,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from kit.core.errors import KitError
 from kit.exchange.report import report_json
 from kit.exercise.scenario import PRINT, play
 from kit.node.demo import PIN, WARD, make_demo
 from kit.node.desk import KEY_HOLDER
 from kit.node.importing import import_steps
 from kit.node.opening import open_kit
-from kit.node.sentences import text_of
 from kit.node.service import Node
 from kit.node.work import Sliced
 from kit.store.home import Home
@@ -94,9 +92,7 @@ def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> in
     pdf = out / "paquet-service.pdf"
     try:
         lines = [_imported(node, snapshot or _example())]
-        people = node.desk.ask("person.list", {}, KEY_HOLDER)
-        nurse = next(row for row in people if row.profession == NURSE)
-        node.sitting.sign_in(nurse.person, PIN)
+        node.sitting.sign_in(_nurse(node), PIN)
         steps = play(_do(node, pdf), _ask(node), WARD)
     finally:
         node.close()
@@ -146,12 +142,25 @@ def _printed(node: Node, path: Path, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photograph(folder: Path, home: Path, phrase: str, lines: list[str]) -> None:
-    """Screens as pictures; a machine without Qt's libraries keeps the rest of the proof."""
+    """The screens as pictures; a machine without Qt's libraries keeps the rest of the proof."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
-        from kit.shots import shoot_home
+        from kit.gui.port import LoopNode
+        from kit.gui.shots import Look, grab_all
+    except ImportError as fault:
+        lines.append(f"✗ Pas de captures : {fault}")
+        return
+    node = Node(home)
+    node.use(open_kit(home, phrase))
+    try:
+        node.sitting.sign_in(_nurse(node), PIN)
+        port = LoopNode(node, node.desk.now)
+        shots = grab_all(lambda _condition: port, folder, "-normal", [Look("fr", False, 1366, 768)])
+    finally:
+        node.close()
+    lines.append(f"✓ {len(shots)} captures d'écran dans {folder}")
 
-        pictures = shoot_home(home, phrase, PIN, folder)
-        lines.append(f"✓ {pictures} captures d'écran dans {folder}")
-    except (ImportError, KitError) as fault:
-        why = text_of(fault.code, fault.args_) if isinstance(fault, KitError) else str(fault)
-        lines.append(f"✗ Pas de captures : {why}")
+
+def _nurse(node: Node) -> str:
+    people = node.desk.ask("person.list", {}, KEY_HOLDER)
+    return str(next(row.person for row in people if row.profession == NURSE))

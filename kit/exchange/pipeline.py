@@ -17,7 +17,6 @@ from kit.core.event import Event, event_type
 from kit.core.ids import derived_id
 from kit.exchange.accounting import Accountant
 from kit.exchange.fhir.mapping import Desk
-from kit.exchange.leaf_rules import UNMAPPED
 from kit.exchange.source import Found, Source
 from kit.exchange.unit import Account, Batch, Opening, RefusedUnit, Unit
 from kit.ward.administration import AdministrationRecorded
@@ -156,11 +155,10 @@ class Course:
             self.source.map(found, desk)
             self._check_size(desk)
         except SHAPE_FAULTS:
-            desk.events, desk.demoted = [], [("", UNMAPPED)]
-            self._refused.append(
-                RefusedUnit(found.file, found.position, "intake.odd_shape", {"kind": found.kind})
-            )
-            return
+            desk.drop()
+            args = {"kind": found.kind}
+            refusal = RefusedUnit(found.file, found.position, "intake.odd_shape", args)
+            self._refused.append(refusal)
         if any(isinstance(event, PrescriptionRecorded) for event, _ward in desk.events):
             self._counts["prescriptions"] += 1
         self._keep(desk.events, known=known)

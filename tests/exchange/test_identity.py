@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.exchange.identity import nir_key_is_right
+from kit.ward.allergy import AllergyRecorded
 from kit.ward.directory import ContactRecorded
 from kit.ward.patient import IdentityStatus, PatientRegistered
 from kit.ward.place import WardDescribed
@@ -180,3 +181,12 @@ def test_a_contact_of_trust_is_marked(tmp_path: Path) -> None:
     ]
     found = run(bundle(tmp_path, patient(contact=people))).one(ContactRecorded)
     assert (found.trusted, found.phone) == (True, "06 00 00 00 02")
+
+
+def test_a_stand_in_outlives_the_record_that_made_it(tmp_path: Path) -> None:
+    """The first record of the missing patient is refused; the next one still has its patient."""
+    broken = allergy(patient={"reference": "Patient/p9"}, code={"text": "x" * 70_000})
+    second = allergy(id="a2", patient={"reference": "Patient/p9"})
+    out = run(bundle(tmp_path, broken, second))
+    assert out.reasons() == ["intake.odd_shape"]
+    assert out.one(AllergyRecorded).patient == out.one(PatientRegistered).patient

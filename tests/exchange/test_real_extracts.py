@@ -72,6 +72,8 @@ def test_the_bulk_hospital_is_read_whole() -> None:
     assert {"allergies", "prescriptions", "administrations", "vitals"} <= set(snapshot.blocks)
     assert snapshot.extracted_at == 1_795_219_183_163
     assert sum(len(ward.beds) for ward in out.of(WardDescribed)) == 50
+    described = {ward.ward for ward in out.of(WardDescribed)}
+    assert {stay.ward for stay in out.of(StayOpened)} <= described
     assert not [one for one in out.of(PatientRegistered) if "record_missing" in one.identity_flags]
     linked = [one for one in out.of(AdministrationRecorded) if one.prescription]
     orders = {one.prescription for one in out.of(PrescriptionRecorded)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from kit.core.clock import parse_instant
@@ -79,9 +80,12 @@ def code_of(value: Any) -> str:
 
 def instant(value: Any) -> int:
     """UTC ms of a FHIR date or date-time, 0 where there is none; a year alone is its first day."""
-    text = words(value)
-    if not text:
-        return 0
+    return _instant(value) if isinstance(value, str) else 0
+
+
+@lru_cache(maxsize=16384)
+def _instant(value: str) -> int:
+    text = value.strip()
     if len(text) == 4 and text.isdigit():
         text += "-01-01"
     elif len(text) == 7 and text[4] == "-":

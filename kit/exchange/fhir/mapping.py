@@ -16,6 +16,9 @@ from kit.exchange.leaf_rules import UNMAPPED, Verdict
 from kit.exchange.unit import Fate
 from kit.ward.patient import Identifier, IdentityStatus, PatientRegistered
 
+MISSING = "record_missing"
+"""The flag of a patient whose own record the extract does not hold."""
+
 
 class Desk:
     """What a mapper works with; one per import, turned to one resource at a time.
@@ -34,6 +37,7 @@ class Desk:
         self.gathered_by: dict[tuple[str, str, int], str] = {}
         self.gathered_notes: dict[tuple[str, str, int], set[str]] = {}
         self._stand_ins: set[str] = set()
+        self._found: dict[tuple[str, str], str] = {}
 
     def turn(self, scope: str, digest: bytes, own: str, *, modified: bool) -> None:
         """Take up the next resource; own: its address; modified: it may hold unknown modifiers."""
@@ -44,6 +48,11 @@ class Desk:
     def emit(self, event: Event, patient: str = "") -> None:
         """Record an event, for the ward of this patient."""
         self.events.append((event, self.directory.ward(patient) if patient else ""))
+
+    def drop(self) -> None:
+        """Give up what was made of this resource; a stand-in stays, others rely on it."""
+        self.events = [(event, ward) for event, ward in self.events if _is_stand_in(event)]
+        self.demoted = [("", UNMAPPED)]
 
     def demote(self, prefix: str, what: Verdict = UNMAPPED) -> None:
         """Say that the leaves under this path met another fate than the table says."""
@@ -58,6 +67,16 @@ class Desk:
         """The patient of a resource; where their record is missing, a stand-in is registered."""
         value = part(resource.get(field))
         address = reference(value)
+        place = (self.scope, address)
+        found = self._found.get(place)
+        if found is not None:
+            return found
+        key = self._patient(resource, value, address)
+        if address and not address.startswith("#"):
+            self._found[place] = key
+        return key
+
+    def _patient(self, resource: Json, value: Json, address: str) -> str:
         contained = _contained(resource, address)
         if contained is not None:
             return self._contained_patient(address, contained)
@@ -84,7 +103,7 @@ class Desk:
                 patient=key,
                 birth_family=name or address,
                 identity=IdentityStatus.UNKNOWN,
-                identity_flags=("record_missing",),
+                identity_flags=(MISSING,),
                 identifiers=(Identifier("other", "", address),) if address else (),
                 src=self.src,
             ),
@@ -113,6 +132,10 @@ class Desk:
         if "implicitRules" in resource:
             found.append(f"implicitRules {words(resource['implicitRules'])}")
         return tuple(dict.fromkeys([*found, *(text for text in more if text)]))
+
+
+def _is_stand_in(event: Event) -> bool:
+    return isinstance(event, PatientRegistered) and MISSING in event.identity_flags
 
 
 Mapper = Callable[[Json, Desk], None]

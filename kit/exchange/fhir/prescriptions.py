@@ -108,7 +108,7 @@ def medication_request(resource: Json, desk: Desk) -> None:
         desk.emit(_recorded(common, key, patient, line, steps[place] if steps else ""), patient)
 
 
-class _Common(msgspec.Struct, frozen=True):
+class _Request(msgspec.Struct, frozen=True):
     """What all lines of one request share."""
 
     event: PrescriptionRecorded
@@ -117,7 +117,7 @@ class _Common(msgspec.Struct, frozen=True):
     doubts: tuple[str, ...]
 
 
-def _common(resource: Json, desk: Desk) -> _Common:
+def _common(resource: Json, desk: Desk) -> _Request:
     drug = read_drug(resource, desk)
     status, doubts = _status(resource)
     alternative = desk.directory.alternative(desk.own, desk.scope)
@@ -151,7 +151,7 @@ def _common(resource: Json, desk: Desk) -> _Common:
     sentence = joined(
         *rendered, words(resource.get("renderedDosageInstruction")), notes(resource.get("note"))
     )
-    return _Common(
+    return _Request(
         event, sentence, urgency if urgency != "routine" else "", desk.doubts(resource, *doubts)
     )
 
@@ -209,7 +209,7 @@ def _step_doubts(instructions: list[Json], read: list[Dosage]) -> list[str]:
 
 
 def _recorded(
-    common: _Common, key: str, patient: str, read: Dosage | None, step: str
+    common: _Request, key: str, patient: str, read: Dosage | None, step: str
 ) -> PrescriptionRecorded:
     event = common.event
     doubts = tuple(
@@ -249,7 +249,7 @@ def _recorded(
     )
 
 
-def _sentence(common: _Common, read: Dosage) -> str:
+def _sentence(common: _Request, read: Dosage) -> str:
     """The source's own words; where it has none, what was structured, in the order it is read."""
     said = joined(common.sentence, read.sentence)
     if said:

@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-from kit.core.clock import parse_instant
 from kit.core.event import Event
 from kit.exchange.decode import (
     MAX_FILE,
@@ -27,7 +26,7 @@ from kit.exchange.decode import (
     read_json,
     unpacked,
 )
-from kit.exchange.fhir.elements import words
+from kit.exchange.fhir.elements import instant, part, words
 from kit.exchange.fhir.mapping import MAPPERS, Desk
 from kit.exchange.fhir.observations import vital_sets
 from kit.exchange.fhir.references import References
@@ -134,9 +133,7 @@ class FhirSource:
 
     def _note(self, found: Found) -> None:
         for moment in _UPDATED.findall(found.raw):
-            read = parse_instant(moment.decode("ascii", "replace"))
-            if read:
-                self.extracted_at = max(self.extracted_at, read[0])
+            self.extracted_at = max(self.extracted_at, instant(moment.decode("ascii", "replace")))
         self._kinds.add(found.kind)
         if found.kind in DIRECTORY:
             value = self._value(found)
@@ -196,6 +193,9 @@ class FhirSource:
             return
         key = words(found.value.get("id"))
         desk.own = f"{found.kind}/{key}" if key else found.own
+        if words(part(found.value.get("text")).get("status")) == "additional":
+            # The narrative says more than the elements, and nobody reads it here.
+            desk.demote("text.div")
         mapper(found.value, desk)
 
     def closing_events(self, desk: Desk) -> Iterator[Event]:

@@ -110,10 +110,10 @@ def _diet(resource: Json, desk: Desk, patient: str) -> None:
 
 
 def describe_wards(desk: Desk) -> list[WardDescribed]:
-    """Every ward of the extract with its beds; made once the whole hierarchy is known."""
+    """Every ward of the extract with its beds, and every place that a stay names as its ward."""
     places = desk.directory.places
-    return [
-        WardDescribed(
+    found = {
+        one.code: WardDescribed(
             ward=one.code,
             name=one.name or one.code,
             kind=kind_of_ward(one),
@@ -121,4 +121,10 @@ def describe_wards(desk: Desk) -> list[WardDescribed]:
             src=desk.src,
         )
         for one in places.wards()
-    ]
+    }
+    for stay in desk.directory.stays.values():
+        spot = stay.spot
+        if spot.ward and spot.ward not in found:
+            name = spot.ward_name or spot.ward
+            found[spot.ward] = WardDescribed(ward=spot.ward, name=name, src=desk.src)
+    return [found[code] for code in sorted(found)]

@@ -130,8 +130,7 @@ class TableSource:
         table = found.kind.partition(":")[2]
         code = self.layout.map(table, found.value, desk, warn)
         if code:
-            desk.events = []
-            desk.demote("")
+            desk.drop()
             if found.refusal is None or found.refusal.code != code:
                 found.refusal = RefusedUnit(found.file, found.position, code, {"column": desk.own})
 

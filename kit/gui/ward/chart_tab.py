@@ -146,12 +146,10 @@ class Block(QFrame):
         super().__init__()
         theme.dress(self, surface="card")
         self.setAccessibleName(title)
-        self._title = title
         self._source = Text(size=Size.SMALL, tone=Tone.MUTED)
         self._add = QPushButton(add or _("Add"))
         self._add.setAccessibleName(f"{self._add.text()}: {title}")
         theme.dress(self._add, kind="quiet")
-        self._can_add = on_add is not None
         if on_add is not None:
             self._add.clicked.connect(lambda _on=False: on_add())
         head = QHBoxLayout()
@@ -159,7 +157,6 @@ class Block(QFrame):
         head.addWidget(Text(title, bold=True, wrap=False))
         head.addWidget(self._source, 1)
         head.addWidget(self._add)
-        self._add.setVisible(self._can_add)
         self._body = QVBoxLayout()
         self._body.setSpacing(Space.XS)
         column = QVBoxLayout(self)
@@ -167,6 +164,8 @@ class Block(QFrame):
         column.setSpacing(Space.S)
         column.addLayout(head)
         column.addLayout(self._body)
+        # Only now: a button without a parent would be shown as a window of its own.
+        self._add.setVisible(on_add is not None)
 
     def show_parts(self, parts: Sequence[QWidget], source: str = "") -> None:
         """Show these; none says that it is not recorded."""

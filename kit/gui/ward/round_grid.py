@@ -44,7 +44,7 @@ _ = translator("gui_entry")
 Index = QModelIndex | QPersistentModelIndex
 Place = tuple[int, int, int]  # row, column of doses (0 is the first hour), dose inside the cell
 HEAD_PX, HEAD_WIDE_PX, HEAD_LEAST_PX = 200, 320, 160
-EMPTY_PX, LEAST_PX, MOST_PX = 58, 112, 280
+EMPTY_PX, LEAST_PX, WIDER_PX = 58, 112, 160
 GAP_PX = 3
 KEPT = 3_000
 
@@ -292,22 +292,19 @@ class RoundTable(QTableView):
     def fit(self) -> None:
         """Hours without a dose are narrow; the others share what is left; rows as tall as needed."""
         count = self.grid.columnCount() - 1
-        empty = [self.grid.is_empty(column) for column in range(count)]
-        busy = max(1, empty.count(False))
-        head = self.head_px
-        room = self.viewport().width() - head
-        spare = room - EMPTY_PX * empty.count(True)
-        least = max([LEAST_PX, *map(self._longest, range(count))])
-        tight = spare < least * busy  # no room for hours in which nothing is due
+        least = [0 if self.grid.is_empty(at) else self._longest(at) for at in range(count)]
+        busy = max(1, count - least.count(0))
+        head, view = self.head_px, self.viewport().width()
+        spare = view - head - sum(least) - EMPTY_PX * least.count(0)
+        tight = spare < 0  # no room for hours in which nothing is due
         if tight:
-            room += head - min(head, HEAD_LEAST_PX)
             head = min(head, HEAD_LEAST_PX)
-        wide = max(least, min(MOST_PX, (room if tight else spare) // busy))
-        rest = max(0, (room if tight else spare) - wide * busy)
-        self.setColumnWidth(0, head + rest)
-        for column in range(count):
-            self.setColumnHidden(column + 1, tight and empty[column])
-            self.setColumnWidth(column + 1, EMPTY_PX if empty[column] else wide)
+            spare = max(0, view - head - sum(least))
+        each = min(spare // busy, WIDER_PX)
+        self.setColumnWidth(0, head + spare - each * busy)
+        for column, room in enumerate(least):
+            self.setColumnHidden(column + 1, tight and not room)
+            self.setColumnWidth(column + 1, room + each if room else EMPTY_PX)
         for row, line in enumerate(self.grid.rows):
             tall = max(
                 theme.density().row_px, self.delegate.height([line.head], self.columnWidth(0))
@@ -323,7 +320,8 @@ class RoundTable(QTableView):
         texts = {"".join(run.text for run in line) for cell in cells for line in cell.lines[:1]}
         words = {word for text in texts for word in _unbroken(text)}
         metrics = QFontMetrics(theme.font(bold=True))
-        return max((metrics.horizontalAdvance(word) for word in words), default=0) + 2 * PAD_X + 2
+        wide = max((metrics.horizontalAdvance(word) for word in words), default=0)
+        return max(LEAST_PX, wide + 2 * PAD_X + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

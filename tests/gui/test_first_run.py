@@ -1,0 +1,217 @@
+"""First run with a real node: seven steps to a kit that prints; nothing made is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from kit.core.text import language
+from kit.gui.app import Reception, open_window
+from kit.gui.first_run import ORDER, FirstRun
+from kit.gui.first_run_key import KeyStep
+from kit.gui.first_run_steps import AccountsStep, ImportStep, PrintStep
+from kit.gui.lock import LockScreen
+from kit.gui.port import LoopNode
+from kit.gui.ward.board import BoardScreen
+from kit.node.service import Node
+from kit.store import vault
+from tests.gui.sample_ward import PIN, Clock
+from tests.gui.ward_fixtures import turn
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    """A node on an empty home."""
+    made = Node(tmp_path / "home", clock=Clock(), cost=vault.TEST_ONLY)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reception(qapp: QApplication, node: Node) -> Iterator[Reception]:
+    """The application on an empty home."""
+    port = LoopNode(node, Clock())
+    node.tell = port.push
+    made = open_window(qapp, port)
+    turn(qapp)
+    yield made
+    made.idle.rest()
+    made.window.close()
+
+
+def _run(reception: Reception) -> FirstRun:
+    found = reception.window.findChildren(FirstRun)
+    assert found
+    found[0].gathered.world = "TEST:first"
+    return found[0]
+
+
+def _to_key(run: FirstRun) -> KeyStep:
+    run.go_on()
+    run.go_on()
+    assert run.step is not None
+    for edit, text in zip(run.step.findChildren(QLineEdit), ("CH", "CARD", "Cardio 1"), strict=True):
+        edit.setText(text)
+    run.go_on()
+    assert isinstance(run.step, KeyStep)
+    return run.step
+
+
+def _prove(run: FirstRun, step: KeyStep) -> list[str]:
+    words = list(run.gathered.words)
+    run.go_on()
+    for field, place in zip(step.fields, sorted(step._asked), strict=True):
+        field.setText(words[place])
+    run.go_on()
+    return words
+
+
+def _enrol(step: AccountsStep, name: str, profession: str, *pins: str) -> None:
+    step.name.setText(name)
+    step.profession.setCurrentIndex(step.profession.findData(profession))
+    for (_label, edit), pin in zip(step.pins, pins or (PIN, PIN), strict=True):
+        edit.setText(pin)
+    step.enrol()
+
+
+def test_the_whole_way_ends_on_the_board(
+    reception: Reception, qapp: QApplication, tmp_path: Path
+) -> None:
+    run = _run(reception)
+    words = _prove(run, _to_key(run))
+    assert len(words) == 8
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Claire Dubois", "IDE")
+    run.go_on()
+    assert isinstance(run.step, ImportStep)
+    run.go_on()
+    assert isinstance(run.step, PrintStep)
+    run.go_on()
+    turn(qapp)
+    assert isinstance(reception.window.screen_now(), BoardScreen)
+    assert reception.window.person is not None
+    assert reception.window.person.name == "Claire Dubois"
+
+
+def test_the_words_must_be_proven_and_a_slip_shows_them_again(reception: Reception) -> None:
+    """A kit whose words were not written down could never be opened again."""
+    run = _run(reception)
+    step = _to_key(run)
+    words = list(run.gathered.words)
+    run.go_on()
+    for field in step.fields:
+        field.setText("faux")
+    run.go_on()
+    assert run.key == "key"
+    assert "Sans les huit mots" in run.note.accessibleName()
+    shown = " ".join(child.accessibleName() for child in step.findChildren(QWidget))
+    assert all(word in shown for word in words)
+
+
+def test_the_words_are_forgotten_once_proven(reception: Reception) -> None:
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    assert run.gathered.words == []
+
+
+def test_going_back_keeps_answers_until_the_kit_is_made(reception: Reception) -> None:
+    run = _run(reception)
+    run.go_on()
+    run.go_on()
+    assert run.step is not None
+    run.step.findChildren(QLineEdit)[0].setText("CH de Valmont")
+    run.go_back()
+    run.go_on()
+    assert run.step.findChildren(QLineEdit)[0].text() == "CH de Valmont"
+
+
+def test_a_made_kit_cannot_be_made_twice(reception: Reception) -> None:
+    run = _run(reception)
+    _to_key(run)
+    run.go_back()
+    assert run.key == "key"
+    assert run.back.isHidden()
+
+
+def test_two_different_pins_are_refused_in_words(reception: Reception) -> None:
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Claire Dubois", "IDE", "1234", "4321")
+    assert "diffèrent" in run.note.accessibleName()
+    assert not run.next.isEnabled()
+
+
+def test_a_short_pin_is_refused_by_the_node(reception: Reception) -> None:
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Claire Dubois", "IDE", "12", "12")
+    assert "4 chiffres" in run.note.accessibleName().replace("\u00a0", " ")
+
+
+def test_somebody_who_may_import_signs_in(reception: Reception) -> None:
+    """A nursing assistant may not import; the first who may becomes the author of the import."""
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Mehdi", "AS")
+    _enrol(run.step, "Claire", "IDE")
+    run.go_on()
+    assert run.gathered.who["name"] == "Claire"
+
+
+def test_a_kill_before_the_accounts_goes_on_from_there(
+    reception: Reception, node: Node, qapp: QApplication
+) -> None:
+    """The kit that was made stays made; its words open it and the accounts are asked next."""
+    run = _run(reception)
+    words = _prove(run, _to_key(run))
+    node.close()
+    node.ended, node.home = False, None
+    port = LoopNode(node, Clock())
+    again = open_window(qapp, port)
+    assert isinstance(again.door, LockScreen)
+    again.door.phrase_given.emit(" ".join(words))
+    resumed = again.window.findChildren(FirstRun)[0]
+    assert resumed.key == "accounts"
+    again.window.close()
+
+
+def test_english_is_chosen_at_the_first_step(reception: Reception) -> None:
+    run = _run(reception)
+    assert run.step is not None
+    run.step._choose("en", True)  # type: ignore[attr-defined]
+    run.go_on()
+    assert language() == "en"
+    assert run._title.text() == "Capsule"
+    assert run.next.text() == "Next"
+
+
+def test_every_step_is_whole_and_named(
+    reception: Reception,
+    qapp: QApplication,
+    clipped: Callable[[QWidget], list[str]],
+    unlabelled: Callable[[QWidget], list[str]],
+) -> None:
+    run = _run(reception)
+    reception.window.resize(1280, 720)
+
+    def look() -> None:
+        turn(qapp)
+        assert clipped(run) == [], run.key
+        assert unlabelled(run) == [], run.key
+
+    look()
+    step = _to_key(run)
+    look()
+    _prove(run, step)
+    look()
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Claire Dubois", "IDE")
+    for _key in ORDER[5:]:
+        run.go_on()
+        look()
