@@ -7,11 +7,12 @@ Screens are imported only after somebody has signed in.
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kit.core.errors import Refused
@@ -28,16 +29,22 @@ if TYPE_CHECKING:
 STATUS_MS = 20_000
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
 STRIP_SCREENS = {"data": INTAKE, "printer": PRINTING, "ward": BOARD}
-ACTIVE = frozenset(
-    {
-        QEvent.Type.KeyPress,
-        QEvent.Type.MouseMove,
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.Wheel,
-        QEvent.Type.TouchBegin,
-        QEvent.Type.TouchUpdate,
-    }
-)
+
+
+@cache
+def signs_of_life() -> frozenset[QEvent.Type]:
+    """What a person does; made when somebody signs in, since Qt's enumeration is slow to load."""
+    kinds = QEvent.Type
+    return frozenset(
+        {
+            kinds.KeyPress,
+            kinds.MouseMove,
+            kinds.MouseButtonPress,
+            kinds.Wheel,
+            kinds.TouchBegin,
+            kinds.TouchUpdate,
+        }
+    )
 
 
 class Idle(QObject):
@@ -67,13 +74,18 @@ class Idle(QObject):
         self._window.lock()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in ACTIVE and self.timer.isActive():
+        if self.timer.isActive() and event.type() in signs_of_life():
             self.timer.start()
         return False
 
 
 class Reception(QObject):
-    """Who is at the door, who works here, and where they were when the screen locked."""
+    """Who is at the door, who works here, and where they were when the screen locked.
+
+    `asked` says what the door wants now: `phrase`, `pin` or `first-run`; for whoever drives it.
+    """
+
+    asked = Signal(str)
 
     def __init__(self, port: NodePort, window: MainWindow, *, phrase: str = "") -> None:
         super().__init__(window)
@@ -148,6 +160,7 @@ class Reception(QObject):
             self._unlock(self._phrase)
         elif self.door is not None:
             self.door.ask_phrase()
+            self.asked.emit("phrase")
 
     def _unlock(self, phrase: str) -> None:
         if self.door is not None:
@@ -184,6 +197,7 @@ class Reception(QObject):
         door = self.door or self._show_door()
         door.show_facts(self._door_facts())
         door.ask_pin(self._accounts, self._last)
+        self.asked.emit("pin")
 
     def _sign_in(self, person: str, pin: str) -> None:
         if self.door is not None:
@@ -199,6 +213,7 @@ class Reception(QObject):
         run.done.connect(self.enter)
         self.door = None
         self.window.show_door(run)
+        self.asked.emit("first-run")
 
     def _on_made(self, facts: dict[str, Any]) -> None:
         self.facts = facts
@@ -240,6 +255,9 @@ class Reception(QObject):
             return
         self._remember()
         self.port.call("lock", {}, again=True)
+        from kit.gui.ward.opening import forget
+
+        forget(self.port)
         self._show_door().ask_pin(self._accounts, self._last)
         self._ask_accounts()
 

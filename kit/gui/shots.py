@@ -159,7 +159,8 @@ def _contact_sheet(shots: Sequence[Shot], path: Path) -> None:
 def _index(shots: Sequence[Shot], path: Path) -> None:
     """A page with every picture under its name."""
     rows = "\n".join(
-        f'<h2>{shot.name}</h2><a href="{shot.path.name}"><img src="{shot.path.name}" width="900"></a>'
+        f'<h2>{shot.name}</h2>\n<a href="{shot.path.name}">'
+        f'<img src="{shot.path.name}" alt="{shot.name}" width="900"></a>'
         for shot in shots
     )
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>Shots</title>\n{rows}\n', "utf-8")

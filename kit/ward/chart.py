@@ -13,6 +13,7 @@ from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.alert import AlertRow, alerts_of
 from kit.ward.allergy import AllergyRow, allergies_of
 from kit.ward.journal import Journal, JournalRow, journal
+from kit.ward.news2 import news2_excluded
 from kit.ward.patient import (
     IdentityStatus,
     PatientRegistered,
@@ -86,6 +87,12 @@ def open_chart(known: bool, ask: OpenChart, act: Act) -> Decision | Refused:
     return accepted(ChartOpened(patient=ask.patient, person=act.actor))
 
 
+def _excluded(db: Reader, data: PatientRegistered, now_ms: int) -> str:
+    """Why this patient has no early warning score, if so."""
+    kinds = [alert.kind for alert in alerts_of(db, [data.patient]).get(data.patient, ())]
+    return news2_excluded(data.birth_date, now_ms, kinds)
+
+
 class Homonym(Row):
     """Somebody in the ward who could be taken for this patient."""
 
@@ -132,6 +139,7 @@ class BannerRow(Row):
     homonyms: tuple[Homonym, ...]
     weight: str
     weight_at: int
+    news2_excluded: str
     source_label: str
     extracted_at: int
     imported_at: int

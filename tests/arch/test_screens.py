@@ -18,8 +18,13 @@ HEAVY = {
     "asyncio", "nacl", "numpy", "PIL", "pypdfium2", "python_calamine", "reportlab", "socket",
     "sqlcipher3", "sqlite3", "ssl", "zeroconf", "zxingcpp",
 }  # fmt: skip
-SPOKEN = {"kit.ward.words", "kit.ward.sentences"}
-"""Codes and refusals in words, which screens and paper must say alike: no state, no SQL."""
+SPOKEN = {
+    "kit.ward.words",
+    "kit.ward.sentences",
+    "kit.ward.news2",
+    "kit.ward.clinical_table.is_confirmed",
+}
+"""Words that screens and paper must say alike, and the score that is shown while it is typed."""
 LOOK = """
 import importlib, pkgutil, sys
 import kit.gui

@@ -95,18 +95,28 @@ def test_locking_signs_out_in_the_node(enter: Enter, world: World) -> None:
 
 def test_an_idle_screen_locks_itself(enter: Enter, qtbot: QtBot) -> None:
     reception = enter()
-    reception.idle.timer.setInterval(1)
-    reception.idle.timer.start()
-    qtbot.waitUntil(lambda: reception.window.person is None)
+    with qtbot.waitSignal(reception.window.locked):
+        reception.idle.timer.start(1)
+    assert reception.window.person is None
     assert isinstance(reception.door, LockScreen)
 
 
 def test_a_key_postpones_the_lock(enter: Enter) -> None:
+    class Counted:
+        starts = 0
+
+        def isActive(self) -> bool:
+            return True
+
+        def start(self) -> None:
+            self.starts += 1
+
     reception = enter()
-    reception.idle.timer.setInterval(50_000)
-    reception.idle.timer.start(10)
+    timer, counted = reception.idle.timer, Counted()
+    reception.idle.timer = counted  # type: ignore[assignment]
     QTest.keyClick(reception.window.windowHandle(), Qt.Key.Key_Down)
-    assert reception.idle.timer.remainingTime() > 1_000
+    reception.idle.timer = timer
+    assert counted.starts
 
 
 def test_ctrl_l_locks(enter: Enter) -> None:
@@ -222,6 +232,9 @@ def test_a_real_node_process_leads_to_the_first_run(
     port.start()
     reception = open_window(qapp, port)
     assert isinstance(reception.door, LockScreen)
-    qtbot.waitUntil(lambda: bool(reception.window.findChildren(FirstRun)), timeout=60_000)
+    with qtbot.waitSignal(reception.asked, timeout=60_000) as asked:
+        pass
+    assert asked.args == ["first-run"]
+    assert reception.window.findChildren(FirstRun)
     reception.window.close()
     port.close()

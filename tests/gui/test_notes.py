@@ -1,4 +1,4 @@
-"""The notes on a real node: read whole, by patient and shift, written and corrected from the list."""
+"""The notes on a real node: read whole, by patient and shift, written and corrected there."""
 
 from __future__ import annotations
 

@@ -194,7 +194,9 @@ def _given() -> list[Event]:
             patient="p5", prescription="r12", at=NOW - 3 * HOUR, generic="paracétamol",
             dose=Quantity("1", "g"), by="A. Petit",
         ),
-        PrescriptionSuspended(prescription="r7", patient="p3", at=NOW - 4 * HOUR, reason="PA 88/50"),
+        PrescriptionSuspended(
+            prescription="r7", patient="p3", at=NOW - 4 * HOUR, reason="PA 88/50"
+        ),
     ]  # fmt: skip
 
 

@@ -335,6 +335,7 @@ def _none() -> Explained:
         _("Nothing has been imported yet."),
         _("The kit knows no patient, no allergy and no prescription."),
         _(
-            "Choose the folder of the hospital's last extract; without one, admit and write here or on paper."
+            "Choose the folder of the hospital's last extract;"
+            " without one, admit and write here or on paper."
         ),
     )

@@ -118,7 +118,7 @@ def age_text(row: IntakeRow, now_ms: int) -> str:
 
 
 def equation(row: IntakeRow) -> str:
-    """`12 345 fields in = 11 000 taken over + 900 kept as text + 400 ignored + 45 not understood`."""
+    """`12 345 fields in = 11 000 taken over + 900 kept as text + …`: it always adds up."""
     return _(
         "{all} fields in = {mapped} taken over + {kept} kept as text + {ignored} ignored by rule"
         " + {unmapped} not understood"
@@ -129,6 +129,10 @@ def equation(row: IntakeRow) -> str:
         ignored=figure(row.ignored),
         unmapped=figure(row.unmapped),
     )
+
+
+def _mark(one: PathRow) -> str:
+    return "!!" if one.danger else "- "
 
 
 def report_text(report: ReportRow, now_ms: int) -> str:
@@ -147,7 +151,7 @@ def report_text(report: ReportRow, now_ms: int) -> str:
         "",
         _("Not understood:"),
         *(
-            f"  {'!!' if one.danger else '- '} {one.path}  ({figure(one.count)})  {one.file} {one.place}"
+            f"  {_mark(one)} {one.path}  ({figure(one.count)})  {one.file} {one.place}"
             for one in report.unmapped
         ),
         "",

@@ -143,6 +143,8 @@ def vitals_cell(row: BoardRow, now_ms: int) -> Cell:
 
 def score_runs(row: BoardRow) -> tuple[Run, ...]:
     """`! NEWS2 7 emergency call`; words with the number, colour only where it calls somebody."""
+    if row.news2_excluded:
+        return _without_score(row)
     if row.news2 is None and not row.news2_response:
         return (Run(_("NEWS2 not computed"), tone=Tone.MUTED),)
     figure = str(row.news2) if row.news2 is not None else f"≥{NBSP}{row.news2_floor}"
@@ -151,6 +153,11 @@ def score_runs(row: BoardRow) -> tuple[Run, ...]:
     if tone is not Tone.NORMAL:
         text = f"!{NBSP}{text} {words.response_word(row.news2_response)}"
     return (Run(text, bold=True, tone=tone),)
+
+
+def _without_score(row: BoardRow) -> tuple[Run, ...]:
+    word = words.excluded_word(row.news2_excluded)
+    return (Run(word[:1].upper() + word[1:], tone=Tone.MUTED),)
 
 
 def values_text(vitals: Mapping[str, tuple[str, int]]) -> str:

@@ -47,7 +47,7 @@ def status_tone(status: str) -> Tone:
 
 
 def due_words(slot: SlotRow | AsNeededRow, now_ms: int) -> str:
-    """When it is due, or for an if-needed drug what has been given of it and when it may be again."""
+    """When it is due; for an if-needed drug what was given of it and when it may be again."""
     if isinstance(slot, AsNeededRow):
         return as_needed_words(slot, now_ms)
     if not slot.due:

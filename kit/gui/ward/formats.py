@@ -63,7 +63,7 @@ def substances(items: Sequence[AllergyItem]) -> tuple[str, ...]:
 
 
 def _substance(item: AllergyItem) -> str:
-    notes = [item.reaction, item.severity]
+    notes = [item.reaction, words.severity_word(item.severity)]
     if item.certainty == "suspected":
         notes.append(words.certainty_word(item.certainty))
     if item.doubts:

@@ -23,7 +23,7 @@ from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import full_name, rows_of
 from kit.gui.ward.round_grid import HEAD_PX, HEAD_WIDE_PX, RoundTable
-from kit.gui.ward.round_list import help_sentences, nobody, todo_columns
+from kit.gui.ward.round_list import help_sentences, nobody, old_orders, todo_columns
 from kit.gui.ward.round_rows import (
     Entry,
     Todo,
@@ -44,7 +44,7 @@ from kit.gui.widgets.rows import RowsTable
 from kit.ward.board import BoardRow
 from kit.ward.round import RoundRow, SlotRow
 from kit.ward.snapshot import SnapshotRow
-from kit.ward.words import slot_symbol, slot_word, source_text
+from kit.ward.words import slot_symbol, slot_word
 
 _ = translator("gui_entry")
 
@@ -130,11 +130,12 @@ class RoundScreen(Screen):
         period = self._period_box = QWidget()
         row = QHBoxLayout(period)
         row.setContentsMargins(0, 0, 0, 0)
-        for part in (self.earlier, self.period, self.later):
-            row.addWidget(part)
+        for step in (self.earlier, self.period, self.later):
+            row.addWidget(step)
         tools = QWidget()
         flow = FlowLayout(tools)
-        for part in (self.as_list, self.who, period):
+        parts: tuple[QWidget, ...] = (self.as_list, self.who, period)
+        for part in parts:
             part.setMinimumHeight(32)
             flow.addWidget(part)
         top = QHBoxLayout()
@@ -244,16 +245,8 @@ class RoundScreen(Screen):
         self._sources = rows_of(answer, SnapshotRow)
         newest = self._sources[0] if self._sources else None
         old = newest is not None and newest.band in OLD_BANDS
-        if newest is not None and old and self.context is not None:
-            at = newest.extracted_at or newest.imported_at
-            source = source_text(newest.label, at, self.context.now_ms())
-            said = Explained(
-                _("Prescriptions as of {source}.").format(source=source),
-                _(
-                    "They may have changed since: compare with paper and ask the prescriber when in doubt."
-                ),
-            )
-            self.notice.show_state(State.STALE, said)
+        if newest is not None and old:
+            self.notice.show_state(State.STALE, old_orders(newest, self._now()))
         self.notice.setVisible(old)
 
     # -- showing -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ width; every text wraps and none is cut. Past hours are shaded, a line stands at
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -290,7 +290,7 @@ class RoundTable(QTableView):
     # -- sizes -------------------------------------------------------------------------------
 
     def fit(self) -> None:
-        """Hours without a dose are narrow; the others share what is left; rows as tall as needed."""
+        """Hours without a dose are narrow, the others share the rest; rows as tall as needed."""
         count = self.grid.columnCount() - 1
         least = [0 if self.grid.is_empty(at) else self._longest(at) for at in range(count)]
         busy = max(1, count - least.count(0))
@@ -331,9 +331,10 @@ class RoundTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        steps = {
+        steps: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Down: self._down, Qt.Key.Key_Up: self._up,
-            Qt.Key.Key_Left: lambda: self._sideways(-1), Qt.Key.Key_Right: lambda: self._sideways(1),
+            Qt.Key.Key_Left: lambda: self._sideways(-1),
+            Qt.Key.Key_Right: lambda: self._sideways(1),
             Qt.Key.Key_PageDown: lambda: self._to_row(self.place[0] + 1),
             Qt.Key.Key_PageUp: lambda: self._to_row(self.place[0] - 1),
             Qt.Key.Key_Home: lambda: self._to_row(0),

@@ -15,6 +15,8 @@ from kit.gui.ward.dose_words import status_tone, status_words
 from kit.gui.ward.formats import born_and_age, full_name
 from kit.gui.ward.round_rows import Todo, line_cell
 from kit.gui.widgets.cell import Cell, Run, text_cell
+from kit.ward.snapshot import SnapshotRow
+from kit.ward.words import source_text
 
 _ = translator("gui_entry")
 
@@ -61,4 +63,13 @@ def nobody() -> Explained:
         _("No patient in this ward."),
         _("Without an import the kit knows no prescription."),
         _("Import the hospital's extract, or write on paper for now."),
+    )
+
+
+def old_orders(newest: SnapshotRow, now_ms: int) -> Explained:
+    """The newest extract is old: how old, and what that means for a prescription."""
+    source = source_text(newest.label, newest.extracted_at or newest.imported_at, now_ms)
+    return Explained(
+        _("Prescriptions as of {source}.").format(source=source),
+        _("They may have changed since: compare with paper and ask the prescriber when in doubt."),
     )

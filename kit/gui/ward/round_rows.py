@@ -185,7 +185,7 @@ def _needed_cell(row: AsNeededRow, now: int, *, named: bool = True) -> Cell:
 
 
 def todo_rows(rounds: Sequence[RoundRow], board: Sequence[BoardRow], now: int) -> list[Todo]:
-    """Late doses, the oldest first; then what is due within the hour; then what is to be checked."""
+    """Late doses, the oldest first; then what is due within the hour or to be checked."""
     ahead = now + shift_table()["todo_ahead_min"] * MINUTE
     people = {row.patient: row for row in board}
     made = [

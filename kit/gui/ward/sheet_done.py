@@ -76,7 +76,8 @@ def _twice(slot: SlotRow) -> StatePanel:
             _("Declared given {count} times.").format(count=slot.claims),
             _("The patient may have had it more than once."),
             _(
-                "Ask whoever signed; strike the entry that is wrong, and tell the doctor if both are right."
+                "Ask whoever signed; strike the entry that is wrong,"
+                " and tell the doctor if both are right."
             ),
         ),
     )

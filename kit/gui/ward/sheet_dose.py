@@ -133,7 +133,7 @@ class DoseSheet(EntrySheet):
         self._original.hide()
         self.reason.setAccessibleName(_("Reason, in a few words"))
         self.reason.setPlaceholderText(_("Reason, in a few words"))
-        for part in (
+        parts: tuple[QWidget, ...] = (
             card,
             self.second,
             self.identity,
@@ -141,8 +141,9 @@ class DoseSheet(EntrySheet):
             self.dose,
             self.check,
             self.reason,
-        ):
-            self.body.addWidget(part)
+        )
+        for field in parts:
+            self.body.addWidget(field)
         self.second.setVisible(self.slot.high_alert)
         unclear = bool(self.slot.doubts) or self.slot.status == "to_check"
         for field in (self.time, self.dose):

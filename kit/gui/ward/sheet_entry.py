@@ -93,7 +93,7 @@ class EntrySheet(Sheet):
         self.body.insertWidget(1, self.strike_only)
 
     def correction_args(self, name: str = "reason") -> dict[str, Any] | None:
-        """What a correcting command adds, the code under `name`; None where the reason is missing."""
+        """What a correcting command adds, the code under `name`; None without a reason."""
         if self.correction is None:
             return {}
         reason = self.correction.reason
@@ -159,7 +159,7 @@ class EntrySheet(Sheet):
         port, slot = self.context.port, self.draft_key
 
         def signed(answer: Any) -> None:
-            # The sheet may have been closed meanwhile (the screen locked): its draft is an entry now.
+            # The screen may have locked meanwhile; the draft is an entry now in any case.
             port.call("draft.drop", {"slot": slot}, again=True)
             if isValid(self):
                 self._signed(answer)

@@ -35,7 +35,7 @@ MOST_LINES = 12
 
 @cache
 def target_table() -> dict[str, Any]:
-    """`data/targets.toml`: targets to choose from, abbreviations to spell out, with their source."""
+    """`data/targets.toml`: targets to choose from, abbreviations to spell out."""
     text = (resources.files("kit.gui") / "data" / "targets.toml").read_text("utf-8")
     return tomllib.loads(text)
 
@@ -46,7 +46,7 @@ def targets() -> list[str]:
 
 
 def misread(text: str) -> list[str]:
-    """Abbreviations in a text that were ever misread, each with what to write: `µg → microgrammes`."""
+    """Abbreviations in a text that were ever misread, with what to write: `µg → microgrammes`."""
     found = []
     for row in target_table()["abbreviation"]:
         pattern = rf"(?<![\w/]){re.escape(row['short'])}(?![\w/])"

@@ -33,7 +33,7 @@ CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 
 
 class ReasonList(QListWidget):
-    """Codes as words, all in sight; arrows or the first letters choose, nothing is chosen at first."""
+    """Codes as words, all in sight; arrows or first letters choose, nothing is chosen at first."""
 
     def __init__(
         self,

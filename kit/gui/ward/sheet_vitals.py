@@ -37,7 +37,8 @@ _ = translator("gui_entry")
 ngettext = plural_translator("gui_entry")
 
 FIGURES = (
-    "temp", "hr", "sbp", "dbp", "rr", "spo2", "oxygen_flow", "pain", "glucose", "diuresis", "weight",
+    "temp", "hr", "sbp", "dbp", "rr", "spo2", "oxygen_flow", "pain", "glucose", "diuresis",
+    "weight",
 )  # fmt: skip
 ORDER = (
     "temp", "hr", "sbp", "dbp", "rr", "spo2", "oxygen", "oxygen_flow", "acvpu", "pain", "glucose",
@@ -48,7 +49,7 @@ TONES = {"high": Tone.CRITICAL, "medium": Tone.WARNING, "medium_single": Tone.WA
 
 
 class ScoreBand(QFrame):
-    """NEWS2 above the foot, always in sight: the score, what it calls for, the points it is made of."""
+    """NEWS2 above the foot, always in sight: the score, what it calls for, its points."""
 
     def __init__(self, scale: Pick, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +75,8 @@ class ScoreBand(QFrame):
 
 
 def _points_text(score: News2) -> str:
+    if score.excluded:
+        return ""
     parts = [f"{vital_short(code)}{NBSP}{points}" for code, points in score.points.items()]
     said = _("Points: {points}").format(points=", ".join(parts)) if parts else _("No point yet")
     if not is_confirmed("news2"):
@@ -87,11 +90,13 @@ class VitalsSheet(EntrySheet):
     def __init__(self, context: Context, patient: str, entry: VitalsRow | None = None) -> None:
         title = _("Correct vital signs") if entry else _("Vital signs")
         super().__init__(context, patient, "vitals", title)
+        self._excluded = ""
         self.time = TimeField(_("Measured"), context.now_ms())
         self.figures = {code: self._figure(code) for code in FIGURES}
+        air = [Option("0", _("Air"), _("room air")), Option("1", "O₂", _("oxygen"))]
+        levels = [Option(code, code, consciousness_word(code)) for code in "ACVPU"]
         self.picks = {
-            "oxygen": Pick("O₂", [Option("0", _("Air"), _("room air")), Option("1", "O₂", _("oxygen"))], says=False),
-            "acvpu": Pick(vital_short("acvpu"), [Option(c, c, consciousness_word(c)) for c in "ACVPU"]),
+            "oxygen": Pick("O₂", air, says=False), "acvpu": Pick(vital_short("acvpu"), levels),
         }  # fmt: skip
         self.scale = Pick(
             _("SpO₂ scale"),
@@ -110,6 +115,8 @@ class VitalsSheet(EntrySheet):
         self._rescore()
         args = {"patient": patient, "limit": 12}
         context.port.ask("vitals.history", args, self._show_previous, lambda _refused: None)
+        banner = {"patient": patient}
+        context.port.ask("patient.banner", banner, self._show_exclusion, lambda _refused: None)
 
     def _figure(self, code: str) -> QuantityField:
         judge = (lambda value: self._judge(code, value)) if code in SCORED else None
@@ -168,16 +175,24 @@ class VitalsSheet(EntrySheet):
         field.setVisible(on_oxygen or bool(field.edit.text()))
 
     def _rescore(self) -> None:
-        self.band.show_score(news2(self._read(), int(self.scale.value() or "1")))
+        scale = int(self.scale.value() or "1")
+        self.band.show_score(news2(self._read(), scale, self._excluded))
 
     def _judge(self, code: str, value: Decimal) -> tuple[Tone, str]:
         """The points of one measure, as a word beside it: 3 points alone call for somebody."""
         read = {**self._read(), code: format(value, "f")} if hasattr(self, "scale") else {}
-        points = news2(read, int(self.scale.value() or "1")).points.get(code, 0) if read else 0
+        scale = int(self.scale.value() or "1") if read else 1
+        points = news2(read, scale, self._excluded).points.get(code, 0)
         if not points:
             return Tone.NORMAL, ""
         words = ngettext("NEWS2: {points} point", "NEWS2: {points} points", points)
         return (Tone.CRITICAL if points >= 3 else Tone.WARNING), words.format(points=points)
+
+    def _show_exclusion(self, answer: Any) -> None:
+        """A child or a pregnant woman has no adult score; the reason stands in its place."""
+        if answer:
+            self._excluded = str(answer["news2_excluded"])
+            self._rescore()
 
     def _show_previous(self, answer: Any) -> None:
         now = self.context.now_ms()
@@ -254,7 +269,8 @@ class VitalsSheet(EntrySheet):
                     fields=", ".join(self._said(code) for code in codes)
                 ),
                 _(
-                    "Measure again. If it is right, sign once more: it is then recorded as it stands."
+                    "Measure again. If it is right, sign once more:"
+                    " it is then recorded as it stands."
                 ),
             )
             self.refuse(again)

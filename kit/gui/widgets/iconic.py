@@ -32,7 +32,7 @@ class Sign(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._name:
+        if self._name and event.type() is QEvent.Type.PaletteChange:
             self.show_icon(self._name, self._token)
 
 
