@@ -8,7 +8,6 @@ together with its events. Not for: reading it as a report (`report`).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 
 import msgspec
 
@@ -50,13 +49,31 @@ def create_tables(db: Writer) -> None:
         db.execute(statement)
 
 
-def known(db: Reader) -> Callable[[bytes], bool]:
+HELD_MOST = 300_000
+"""So many digests are held in memory (about 30 MB); a larger ledger is asked each time."""
+
+
+class Known:
     """Whether a digest, of a unit or of an event, is in: what `Intake.batches` asks."""
 
-    def is_known(digest: bytes) -> bool:
-        return db.row("select 1 from intake_unit where hash=?", digest) is not None
+    def __init__(self, db: Reader) -> None:
+        self._db = db
+        count = db.row("select count(*) from intake_unit") or (0,)
+        self._held: set[bytes] | None = None
+        if count[0] <= HELD_MOST:
+            self._held = {digest for (digest,) in db.rows("select hash from intake_unit")}
 
-    return is_known
+    def __call__(self, digest: bytes) -> bool:
+        """Whether it is in."""
+        if self._held is not None:
+            return digest in self._held
+        return self._db.row("select 1 from intake_unit where hash=?", digest) is not None
+
+    def add(self, batch: Batch) -> None:
+        """What has just been recorded is known from now on."""
+        if self._held is not None:
+            self._held.update(unit.sha256 for unit in batch.units)
+            self._held.update(batch.keys)
 
 
 def record_batch(db: Writer, import_id: str, batch: Batch) -> None:

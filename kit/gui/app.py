@@ -19,7 +19,7 @@ from kit.core.errors import Refused
 from kit.core.text import choose_language, language
 from kit.gui.lock import IDLE_LOCK_MS, Account, DoorFacts, LockScreen
 from kit.gui.port import NodePort, ProcessNode
-from kit.gui.screen import Person, PrintOrder, ScreenSpec, of_capsule
+from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
@@ -353,6 +353,11 @@ def _exists(module: str) -> bool:
         return find_spec(module) is not None
     except ModuleNotFoundError:
         return False
+
+
+def screen_of(window: MainWindow) -> Screen | None:
+    """The screen that is shown; for the scripts that drive the application."""
+    return window.screen_now()
 
 
 def main(

@@ -7,9 +7,10 @@ A sentence of the house reads "what happened — what it means — what to do"; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from msgspec.structs import replace
 from importlib import import_module
 from typing import Any
+
+from msgspec.structs import replace
 
 from kit.core.clock import MINUTE, span_text
 from kit.core.command import SENTENCES

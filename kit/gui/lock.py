@@ -8,44 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from kit.core.clock import MINUTE
-from kit.core.text import plural_translator, translator
+from kit.core.text import translator
 from kit.gui import theme
-from kit.gui.states import Explained, State
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.hatch import paint_hatch
 from kit.gui.widgets.labels import Text
-from kit.gui.widgets.panel import StatePanel, centred
+
+if TYPE_CHECKING:
+    from kit.gui.lock_pages import PhrasePage, PinPage
+    from kit.gui.states import Explained
+    from kit.gui.widgets.panel import StatePanel
 
 _ = translator("gui_ward")
-ngettext = plural_translator("gui_ward")
 
 IDLE_LOCK_MS = 2 * MINUTE
 """Without a key or a move of the mouse for this long, the screen locks; set here only."""
 
 CARD_PX = 480
-SHOWN = 6
-ROW_PX = 48
-BADGE_PX = 32
-WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,220 +55,6 @@ class DoorFacts:
     exercise: bool = False
 
 
-def initials(name: str) -> str:
-    """`Claire Dubois` → `CD`; at most two letters."""
-    parts = [part for part in name.replace("-", " ").split() if part[0].isalpha()]
-    return "".join(
-        part[0].upper() for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)
-    )
-
-
-class PersonButton(QAbstractButton):
-    """One account: initials in a ring, name, profession; a check mark where it is chosen."""
-
-    def __init__(self, account: Account, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.account = account
-        self.setCheckable(True)
-        self.setText(account.name)
-        self.setAccessibleName(f"{account.name}, {account.profession}")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        wide = max(
-            self.fontMetrics().horizontalAdvance(f"{text}mm")
-            for text in (self.account.name, self.account.profession)
-        )
-        return QSize(BADGE_PX + 3 * Space.M + wide, ROW_PX)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inner = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self.isChecked() or self.underMouse():
-            painter.setBrush(theme.color("selection" if self.isChecked() else "hover"))
-            painter.drawRoundedRect(inner, theme.RADIUS, theme.RADIUS)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.color("focus"), theme.FOCUS_PX))
-            painter.drawRoundedRect(inner, theme.RADIUS, theme.RADIUS)
-        self._paint_badge(painter)
-        self._paint_words(painter)
-        painter.end()
-
-    def _paint_badge(self, painter: QPainter) -> None:
-        badge = QRectF(Space.S, (self.height() - BADGE_PX) / 2, BADGE_PX, BADGE_PX)
-        painter.setPen(QPen(theme.color("line"), 1))
-        painter.setBrush(theme.color("bg"))
-        painter.drawEllipse(badge)
-        painter.setPen(theme.color("text"))
-        painter.setFont(theme.font(Size.SMALL, bold=True))
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, initials(self.account.name))
-
-    def _paint_words(self, painter: QPainter) -> None:
-        left = Space.S + BADGE_PX + Space.M
-        painter.setFont(theme.font(bold=self.isChecked()))
-        painter.setPen(theme.color("text"))
-        room = self.width() - left - Space.S
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(left, 4, room, 22), middle, self.account.name)
-        painter.setFont(theme.font(Size.SMALL))
-        painter.setPen(theme.color("muted"))
-        painter.drawText(QRectF(left, 25, room, 20), middle, self.account.profession)
-        if self.isChecked():
-            painter.setPen(theme.color("text"))
-            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.setFont(theme.font(bold=True))
-            painter.drawText(QRectF(left, 0, room - Space.XS, self.height()), right, "✓")
-
-
-class PhrasePage(QWidget):
-    """The kit is sealed: its eight words."""
-
-    given = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.edit = QLineEdit()
-        self.edit.setAccessibleName(_("The kit's eight words"))
-        self.edit.setPlaceholderText(_("word word word word word word word word"))
-        self.edit.textChanged.connect(self._count)
-        self.edit.returnPressed.connect(self.submit)
-        self.verb = QPushButton(_("Open the kit"))
-        self.verb.setAccessibleName(self.verb.text())
-        self.verb.clicked.connect(self.submit)
-        theme.dress(self.verb, kind="primary")
-        self._counted = Text(size=Size.SMALL, tone=Tone.MUTED)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(Text(_("The kit is sealed"), size=Size.HEADING))
-        column.addWidget(
-            Text(_("Type the eight words from the paper in this kit's envelope."), tone=Tone.MUTED)
-        )
-        column.addSpacing(Space.XS)
-        column.addWidget(self.edit)
-        column.addWidget(self._counted)
-        column.addSpacing(Space.XS)
-        column.addLayout(_right(self.verb))
-        self.setFocusProxy(self.edit)
-        self._count()
-
-    def submit(self) -> None:
-        """Give what was typed; an empty field says nothing."""
-        if self.edit.text().strip() and self.verb.isEnabled():
-            self.given.emit(self.edit.text())
-
-    def _count(self) -> None:
-        count = len(self.edit.text().split())
-        said = ngettext("{count} word of {all}", "{count} words of {all}", count)
-        self._counted.setText(said.format(count=count, all=WORDS))
-        self.edit.setAccessibleDescription(self._counted.text())
-
-
-class PinPage(QWidget):
-    """The kit is open: who are you, and your PIN."""
-
-    given = Signal(str, str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._accounts: list[Account] = []
-        self._all = False
-        self._group = QButtonGroup(self)
-        self._group.buttonClicked.connect(lambda _button: self.setFocus())
-        self._list = QVBoxLayout()
-        self._list.setContentsMargins(0, 0, Space.XS, 0)
-        self._list.setSpacing(2)
-        holder = QWidget()
-        holder.setLayout(self._list)
-        self._area = QScrollArea()
-        self._area.setWidget(holder)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._others = QPushButton()
-        theme.dress(self._others, kind="quiet")
-        self._others.clicked.connect(self._show_all)
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
-        self.pin.setAccessibleName(_("Your PIN"))
-        self.pin.setMaximumWidth(180)
-        self.pin.returnPressed.connect(self.submit)
-        self.verb = QPushButton(_("Open"))
-        self.verb.setAccessibleName(self.verb.text())
-        self.verb.clicked.connect(self.submit)
-        theme.dress(self.verb, kind="primary")
-        self._lay_out()
-        self.setFocusProxy(self.pin)
-
-    def _lay_out(self) -> None:
-        name = Text(_("PIN"), wrap=False)
-        name.setBuddy(self.pin)
-        foot = QHBoxLayout()
-        foot.setSpacing(Space.M)
-        foot.addWidget(name)
-        foot.addWidget(self.pin, 1)
-        foot.addStretch(1)
-        foot.addWidget(self.verb)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(Text(_("Who are you?"), size=Size.HEADING))
-        column.addWidget(self._area)
-        column.addWidget(self._others, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(Space.XS)
-        column.addLayout(foot)
-
-    def show_accounts(self, accounts: Sequence[Account], chosen: str = "") -> None:
-        """The accounts, last seen first; `chosen` has its mark already."""
-        self._accounts = list(accounts)
-        self._all = chosen not in {one.person for one in accounts[:SHOWN]} if chosen else False
-        self._fill(chosen)
-
-    def chosen(self) -> Account | None:
-        """Whose name has the mark."""
-        button = self._group.checkedButton()
-        return button.account if isinstance(button, PersonButton) else None
-
-    def submit(self) -> None:
-        """Give name and PIN."""
-        who = self.chosen()
-        if who is not None and self.pin.text() and self.verb.isEnabled():
-            self.given.emit(who.person, self.pin.text())
-            self.pin.clear()
-
-    def _show_all(self) -> None:
-        who = self.chosen()
-        self._all = True
-        self._fill(who.person if who else "")
-
-    def _fill(self, chosen: str) -> None:
-        for button in self._group.buttons():
-            self._group.removeButton(button)
-            self._list.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        shown = self._accounts if self._all else self._accounts[:SHOWN]
-        for place, account in enumerate(shown):
-            made = PersonButton(account)
-            made.setChecked(account.person == chosen or (not chosen and place == 0))
-            self._group.addButton(made)
-            self._list.addWidget(made)
-        rows = min(SHOWN, max(1, len(shown)))
-        self._area.setFixedHeight(rows * (ROW_PX + 2))
-        more = len(self._accounts) - len(shown)
-        said = ngettext("Show {count} other name", "Show {count} other names", more)
-        self._others.setText(said.format(count=more))
-        self._others.setAccessibleName(self._others.text())
-        self._others.setVisible(more > 0)
-
-
 class LockScreen(QWidget):
     """The card in the middle: what this kit is, and the way in."""
 
@@ -292,20 +65,16 @@ class LockScreen(QWidget):
         super().__init__(parent)
         self.facts = DoorFacts()
         self._left = 0
-        self._said = Explained("")
         self.setAccessibleName(_("Locked screen"))
         self._title = Text(size=Size.NAME)
         self._under = Text(tone=Tone.MUTED)
         self._foot = Text(size=Size.SMALL, tone=Tone.MUTED)
-        self.note = StatePanel(flat=True)
-        self.note.hide()
-        self.phrase, self.pin = PhrasePage(), PinPage()
+        self._note: StatePanel | None = None
+        self._phrase: PhrasePage | None = None
+        self._pin: PinPage | None = None
         self._waiting = Text(_("The kit is starting…"), tone=Tone.MUTED)
         self._pages = QStackedWidget()
-        for page in (self._waiting, self.phrase, self.pin):
-            self._pages.addWidget(page)
-        self.phrase.given.connect(self.phrase_given)
-        self.pin.given.connect(self.pin_given)
+        self._pages.addWidget(self._waiting)
         self._ticks = QTimer(self)
         self._ticks.setInterval(1_000)
         self._ticks.timeout.connect(self._tick)
@@ -316,12 +85,11 @@ class LockScreen(QWidget):
         card = QFrame()
         theme.dress(card, surface="card")
         card.setFixedWidth(CARD_PX)
-        inner = QVBoxLayout(card)
+        inner = self._card = QVBoxLayout(card)
         inner.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         inner.setSpacing(Space.M)
         inner.addWidget(self._title)
         inner.addWidget(self._under)
-        inner.addWidget(self.note)
         inner.addSpacing(Space.XS)
         inner.addWidget(self._pages)
         foot = QHBoxLayout()
@@ -333,9 +101,53 @@ class LockScreen(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)
-        column.addLayout(centred(card))
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addLayout(foot)
         column.addStretch(3)
+
+    # What is not needed for the first picture is made when it is asked for.
+
+    @property
+    def note(self) -> StatePanel:
+        """Why it did not open, above the field."""
+        if self._note is None:
+            from kit.gui.widgets.panel import StatePanel
+
+            self._note = StatePanel(flat=True)
+            self._card.insertWidget(2, self._note)
+            self._note.hide()
+        return self._note
+
+    @property
+    def phrase(self) -> PhrasePage:
+        """The page of the eight words."""
+        if self._phrase is None:
+            from kit.gui.lock_pages import PhrasePage
+
+            self._phrase = PhrasePage()
+            self._phrase.given.connect(self.phrase_given)
+            self._pages.addWidget(self._phrase)
+        return self._phrase
+
+    @property
+    def pin(self) -> PinPage:
+        """The page of names and PIN."""
+        if self._pin is None:
+            from kit.gui.lock_pages import PinPage
+
+            self._pin = PinPage()
+            self._pin.given.connect(self.pin_given)
+            self._pages.addWidget(self._pin)
+        return self._pin
+
+    def _page(self) -> PhrasePage | PinPage | None:
+        """The page that asks something now."""
+        shown = self._pages.currentWidget()
+        return next((page for page in (self._phrase, self._pin) if page is shown), None)
 
     def show_facts(self, facts: DoorFacts) -> None:
         """Which kit this is."""
@@ -351,7 +163,7 @@ class LockScreen(QWidget):
     @property
     def asks_phrase(self) -> bool:
         """Whether the eight words are wanted."""
-        return self._pages.currentWidget() is self.phrase
+        return self._phrase is not None and self._pages.currentWidget() is self._phrase
 
     def ask_phrase(self) -> None:
         """The kit is sealed."""
@@ -364,20 +176,21 @@ class LockScreen(QWidget):
 
     def busy(self, *, opening: bool) -> None:
         """The node is at work on what was given; nothing can be given twice."""
-        for page in (self.phrase, self.pin):
+        page = self._page()
+        if page is not None:
             page.verb.setEnabled(not opening)
-        words = _("Opening…") if opening else _("Open the kit")
-        self.phrase.verb.setText(words)
-        self.pin.verb.setText(_("Opening…") if opening else _("Open"))
+            page.verb.setText(_("Opening…") if opening else page.verb_text())
 
     def refuse(self, said: Explained, seconds: int = 0) -> None:
         """Say why not; with `seconds`, nothing can be given until they are over."""
         self.busy(opening=False)
-        self._said, self._left = said, seconds
+        from kit.gui.states import State
+
+        self._left = seconds
         self.note.show_state(State.REFUSED, said)
         self.note.show()
-        page = self._pages.currentWidget()
-        if isinstance(page, PhrasePage | PinPage):
+        page = self._page()
+        if page is not None:
             page.verb.setEnabled(seconds <= 0)
             page.setFocus()
         if seconds > 0:
@@ -386,21 +199,24 @@ class LockScreen(QWidget):
 
     def setFocus(self, *_reason: object) -> None:
         """Where typing starts."""
-        page = self._pages.currentWidget()
-        if isinstance(page, PhrasePage | PinPage):
+        page = self._page()
+        if page is not None:
             page.setFocus()
         else:
             super().setFocus()
 
     def _turn_to(self, page: QWidget) -> None:
-        self.note.hide()
+        if self._note is not None:
+            self._note.hide()
         self._ticks.stop()
-        self.busy(opening=False)
-        for other in (self._waiting, self.phrase, self.pin):
+        for place in range(self._pages.count()):
             # A page that is not shown must not keep the card tall.
+            other = self._pages.widget(place)
             policy = QSizePolicy.Policy.Preferred if other is page else QSizePolicy.Policy.Ignored
-            other.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+            if other is not None:
+                other.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._pages.setCurrentWidget(page)
+        self.busy(opening=False)
         page.setFocus()
 
     def _tick(self) -> None:
@@ -408,17 +224,16 @@ class LockScreen(QWidget):
         self._count()
 
     def _count(self) -> None:
-        page = self._pages.currentWidget()
-        if self._left > 0 or not isinstance(page, PhrasePage | PinPage):
-            from kit.gui.faults import wait_text
-
-            page_verb = _("Wait {wait}").format(wait=wait_text(self._left))
-            if isinstance(page, PhrasePage | PinPage):
-                page.verb.setText(page_verb)
+        if self._left <= 0:
+            self._ticks.stop()
+            self.busy(opening=False)
+            self.note.hide()
             return
-        self._ticks.stop()
-        self.busy(opening=False)
-        self.note.hide()
+        from kit.gui.faults import wait_text
+
+        page = self._page()
+        if page is not None:
+            page.verb.setText(_("Wait {wait}").format(wait=wait_text(self._left)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -428,10 +243,3 @@ class LockScreen(QWidget):
             color.setAlphaF(0.16)
             paint_hatch(painter, QRectF(self.rect()), color)
         painter.end()
-
-
-def _right(button: QPushButton) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.addStretch(1)
-    row.addWidget(button)
-    return row

@@ -7,8 +7,8 @@ and starting again finishes the rest. Not for: reading files (`kit.exchange.inta
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from kit.core.command import Outcome
 from kit.core.ids import derived_id
@@ -31,11 +31,12 @@ def import_steps(desk: Desk, path: Path, who: Who, slice_s: float = SLICE_S) -> 
     now = desk.now()
     import_id = derived_id("intake", str(path.resolve()), intake.kind)
     db = desk.kit.db
-    batches = intake.batches(ledger.known(db), import_id=import_id, now_ms=now)
+    known = ledger.Known(db)
+    batches = intake.batches(known, import_id=import_id, now_ms=now)
     done, more = 0, True
     while more:
         stop = time.perf_counter() + slice_s
-        more, done = _slice(desk, batches, import_id, who, (done, stop))
+        more, done = _slice(desk, (batches, known), import_id, who, (done, stop))
         yield {"job": import_id, "done": done, "total": intake.total_bytes}
     with db.transaction():
         ledger.finish(db, import_id, desk.now())
@@ -43,10 +44,14 @@ def import_steps(desk: Desk, path: Path, who: Who, slice_s: float = SLICE_S) -> 
 
 
 def _slice(
-    desk: Desk, batches: Any, import_id: str, who: Who, course: tuple[int, float]
+    desk: Desk,
+    source: tuple[Iterator[Batch], ledger.Known],
+    import_id: str,
+    who: Who,
+    course: tuple[int, float],
 ) -> tuple[bool, int]:
     """Batches for one slice of time, in one commit: whether there is more, and bytes done."""
-    done, stop = course
+    (batches, known), (done, stop) = source, course
     by_ward: dict[str, list[Outcome]] = {}
     where = Circumstance(who.person, who.session, desk.now(), desk.quality)
     more = True
@@ -57,6 +62,7 @@ def _slice(
                 more = False
                 break
             ledger.record_batch(desk.kit.db, import_id, batch)
+            known.add(batch)
             for event, ward in batch.outcomes:
                 by_ward.setdefault(ward, []).append(Outcome(event))
             done = max(done, batch.done_bytes)

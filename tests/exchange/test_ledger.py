@@ -53,8 +53,10 @@ def memory() -> Iterator[Memory]:
 def take_in(memory: Memory, path: Path, import_id: str = "I1") -> int:
     """Import a path into the ledger; how many events it made."""
     made = 0
-    for batch in open_intake(path).batches(ledger.known(memory), import_id=import_id, now_ms=NOW):
+    known = ledger.Known(memory)
+    for batch in open_intake(path).batches(known, import_id=import_id, now_ms=NOW):
         ledger.record_batch(memory, import_id, batch)
+        known.add(batch)
         made += len(batch.outcomes)
     ledger.finish(memory, import_id, NOW + 1)
     return made
@@ -116,7 +118,7 @@ def test_the_same_import_run_again_counts_once(memory: Memory, extract: Path) ->
 
 def test_a_cut_import_has_no_finish(memory: Memory, extract: Path) -> None:
     """The list tells it from a complete one."""
-    batches = open_intake(extract).batches(ledger.known(memory), import_id="I1", now_ms=NOW)
+    batches = open_intake(extract).batches(ledger.Known(memory), import_id="I1", now_ms=NOW)
     ledger.record_batch(memory, "I1", next(batch for batch in batches if batch.opening))
     assert [one.finished for one in ask(memory, "intake.list")] == [0]
 
@@ -161,13 +163,13 @@ def test_an_import_into_a_real_store_is_idempotent(extract: Path, tmp_path: Path
     ledger.create_tables(db)
     tables = []
     for import_id in ("I1", "I2"):
-        for batch in open_intake(extract).batches(
-            ledger.known(db), import_id=import_id, now_ms=NOW
-        ):
+        known = ledger.Known(db)
+        for batch in open_intake(extract).batches(known, import_id=import_id, now_ms=NOW):
             with log.transaction():
                 for event, ward in batch.outcomes:
                     log.append([Outcome(event)], Circumstance("", "", NOW, 1), ward or None)
                 ledger.record_batch(db, import_id, batch)
+            known.add(batch)
         tables.append(projector.fingerprint(db))
     assert tables[0] == tables[1]
     with db.transaction():

@@ -105,7 +105,7 @@ def test_a_key_postpones_the_lock(enter: Enter) -> None:
     class Counted:
         starts = 0
 
-        def isActive(self) -> bool:
+        def isActive(self) -> bool:  # noqa: N802 - Qt's name
             return True
 
         def start(self) -> None:
@@ -157,10 +157,10 @@ def test_no_widget_flashes_as_a_window_of_its_own(enter: Enter, qapp: QApplicati
     class Watch(QObject):
         found: list[str] = []  # noqa: RUF012 - one list, read after
 
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            shown = event.type() is QEvent.Type.Show and isinstance(watched, QWidget)
-            if shown and watched.isWindow() and type(watched).__name__ != "MainWindow":
-                self.found.append(type(watched).__name__)
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            if event.type() is QEvent.Type.Show and isinstance(watched, QWidget):
+                name = type(watched).__name__
+                self.found += [name] if watched.isWindow() and name != "MainWindow" else []
             return False
 
     watch = Watch()

@@ -15,8 +15,8 @@ from kit.gui.screen import PrintOrder
 from kit.gui.states import State
 from kit.gui.ward.board import BoardScreen
 from kit.gui.ward.patient import PatientScreen
-from tests.gui.ward_fixtures import Enter, cut_rows, turn
 from tests.gui.sample_ward import NOW, OTHER, WARD, World, fill
+from tests.gui.ward_fixtures import Enter, cut_rows, turn
 
 
 def _board(enter_as: Enter, **how: tuple[int, int]) -> BoardScreen:
@@ -144,7 +144,9 @@ def test_the_preview_shows_drugs_and_is_put_on_record(
     screen.preview._ask()
     texts = [line.accessibleName() for line in screen.preview.findChildren(QWidget)]
     assert any("furosémide" in text for text in texts)
-    openings = [row for row in world.ask("chart.journal", patient="lefebvre") if row["kind"] == "opening"]
+    openings = [
+        row for row in world.ask("chart.journal", patient="lefebvre") if row["kind"] == "opening"
+    ]
     assert len(openings) == 1
 
 

@@ -53,7 +53,9 @@ def _to_key(run: FirstRun) -> KeyStep:
     run.go_on()
     run.go_on()
     assert run.step is not None
-    for edit, text in zip(run.step.findChildren(QLineEdit), ("CH", "CARD", "Cardio 1"), strict=True):
+    for edit, text in zip(
+        run.step.findChildren(QLineEdit), ("CH", "CARD", "Cardio 1"), strict=True
+    ):
         edit.setText(text)
     run.go_on()
     assert isinstance(run.step, KeyStep)

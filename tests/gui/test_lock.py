@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from kit.core.errors import Refused
 from kit.gui.app import Reception
 from kit.gui.faults import explain_refusal
-from kit.gui.lock import Account, LockScreen, PersonButton, initials
+from kit.gui.lock import Account, LockScreen
+from kit.gui.lock_pages import PersonButton, initials
 from kit.gui.widgets.modebar import Mode
 from tests.gui.sample_ward import PIN, World
 from tests.gui.ward_fixtures import Enter, turn
@@ -129,6 +130,7 @@ def test_a_name_is_chosen_by_keyboard(enter: Enter, qapp: QApplication) -> None:
     reception = enter("")
     door = _door(reception)
     first = door.pin._group.checkedButton()
+    assert first is not None
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Down)
     turn(qapp)
@@ -163,7 +165,5 @@ def test_the_door_is_whole_and_named(
 def test_the_door_loads_no_screen() -> None:
     """The locked screen is there at once because nothing of the ward is imported for it."""
     look = "import kit.gui.lock, kit.gui.app, sys; print(*[m for m in sys.modules if 'ward' in m])"
-    run = subprocess.run(
-        [sys.executable, "-c", look], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []

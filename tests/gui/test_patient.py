@@ -175,8 +175,12 @@ def test_nothing_of_one_patient_stays_while_another_opens(enter: Enter) -> None:
     reception = enter()
     screen = _open(reception, tab="notes")
     held: list[dict[str, object]] = []
-    port = reception.port
-    port._send = lambda message: bool(held.append(message)) or True  # type: ignore[method-assign]
+
+    def hold(message: dict[str, object]) -> bool:
+        held.append(message)
+        return True
+
+    reception.port._send = hold  # type: ignore[method-assign]
     reception.window.go("ward.patient", "nguyen")
     assert held
     assert screen.tab_now() is None

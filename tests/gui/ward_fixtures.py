@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex
 from PySide6.QtWidgets import QApplication
 
 from kit.gui.app import Reception, open_window
+from kit.gui.models import CELL_ROLE
 from kit.gui.widgets.rows import PAD_X, PAD_Y, RowDelegate, RowsTable
 from tests.gui.sample_ward import PIN, World, fill, new_world, open_copy
 
@@ -86,13 +87,13 @@ def turn(app: QApplication, times: int = 6) -> None:
 
 
 def cut_rows(table: RowsTable) -> list[str]:
-    """Cells of a table whose row is lower than they need, or whose chip is wider than its column."""
+    """Cells whose row is lower than they need, or whose chip is wider than its column."""
     delegate = table.itemDelegate()
     assert isinstance(delegate, RowDelegate)
     model, found = table.model(), []
     for row in range(model.rowCount(QModelIndex())):
         for column in range(model.columnCount(QModelIndex())):
-            cell = model.index(row, column).data(int(0x0100) + 1)
+            cell = model.index(row, column).data(CELL_ROLE)
             if cell is None or table.isColumnHidden(column):
                 continue
             width = table.columnWidth(column)

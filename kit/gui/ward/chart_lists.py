@@ -57,9 +57,9 @@ class NotesTab(ListTab):
         model.setParent(self)
         self.correct = IconButton("pencil", _("Correct"), text=_("Correct"), kind="")
         self.add = IconButton("notebook-pen", _("Write a note"), text=_("Write"), kind="")
-        self.actions.addStretch(1)
-        self.actions.addWidget(self.correct)
-        self.actions.addWidget(self.add)
+        self.acts.addStretch(1)
+        self.acts.addWidget(self.correct)
+        self.acts.addWidget(self.add)
         self.add.clicked.connect(self._enter)
         self.correct.clicked.connect(self._correct)
         self.table.opened.connect(lambda _row: self._correct())
@@ -130,7 +130,7 @@ class ResultsTab(ListTab):
         model.setParent(self)
         self.booked = Block(_("Appointments"))
         self.column.insertWidget(0, self.booked)
-        self.actions.addWidget(Text(_("Results"), bold=True), 1)
+        self.acts.addWidget(Text(_("Results"), bold=True), 1)
 
     def show_chart(self, chart: Chart) -> None:
         self.ask("appointment.list", {}, AppointmentRow, self._show_booked)
@@ -209,7 +209,7 @@ class JournalTab(ListTab):
         super().__init__(RowsTable(_("Journal of the chart")), model)
         model.setParent(self)
         said = _("Nothing is ever erased: a corrected entry is struck through and stays readable.")
-        self.actions.addWidget(Text(said, size=Size.SMALL, tone=Tone.MUTED), 1)
+        self.acts.addWidget(Text(said, size=Size.SMALL, tone=Tone.MUTED), 1)
 
     def show_chart(self, chart: Chart) -> None:
         self.ask("chart.journal", {"limit": 400}, JournalRow, self._show)

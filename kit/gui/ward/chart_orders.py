@@ -45,7 +45,7 @@ class OrdersTab(ListTab):
             size=Size.SMALL,
             tone=Tone.MUTED,
         )
-        self.actions.addWidget(note, 1)
+        self.acts.addWidget(note, 1)
 
     def show_chart(self, chart: Chart) -> None:
         self.ask("prescription.list", {}, PrescriptionRow, self._show)

@@ -100,9 +100,9 @@ class ListTab(ChartTab):
         super().__init__()
         self.table, self.model = table, model
         self.table.setModel(model)
-        self.actions = QHBoxLayout()
-        self.actions.setSpacing(Space.S)
-        self.column.addLayout(self.actions)
+        self.acts = QHBoxLayout()
+        self.acts.setSpacing(Space.S)
+        self.column.addLayout(self.acts)
         self.column.addWidget(table, 1)
         self.column.addWidget(self.panel, 1)
         self.panel.hide()
