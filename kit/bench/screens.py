@@ -103,7 +103,6 @@ def keystroke_while_importing() -> list[dict[str, Any]]:
 def _keystroke(client: Client, typed: str) -> float:
     start = time.perf_counter()
     client.request({"ask": "patient.search", "args": {"text": typed, "ward": WARD}})
-    client.request({"ask": "ward.board", "args": {"ward": WARD}})
     return (time.perf_counter() - start) * 1000
 
 

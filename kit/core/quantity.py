@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -91,6 +92,11 @@ def number_text(value: str) -> str:
 
     A text that is no number, or too long to be a measure, is shown as it came.
     """
+    return _number_text(value, "," if language() == "fr" else ".")
+
+
+@lru_cache(maxsize=4096)
+def _number_text(value: str, comma: str) -> str:
     number = _finite(value)
     if number is None or abs(number.adjusted()) > _WRITTEN_DIGITS:
         return value
@@ -105,7 +111,6 @@ def number_text(value: str) -> str:
         parts = [digits[:first]] if first else []
         parts += [digits[i : i + 3] for i in range(first, len(digits), 3)]
         digits = THIN.join(parts)
-    comma = "," if language() == "fr" else "."
     return f"{sign}{digits}{comma}{fraction}" if fraction else f"{sign}{digits}"
 
 

@@ -38,7 +38,7 @@ def memory_mb(process: int | str = "self") -> float:
 def board(home: Path, phrase: str, pin: str) -> None:
     """Open the application on a home, sign in, and print when the board was painted with rows."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication, QTableView
+    from PySide6.QtWidgets import QAbstractItemView, QApplication
 
     from kit.gui.app import open_window, screen_of
     from kit.gui.port import ProcessNode
@@ -57,9 +57,10 @@ def board(home: Path, phrase: str, pin: str) -> None:
             nurse.ask("person.list", {}, sign)
             times["pin"] = 0.0
         screen = screen_of(window)
-        table = screen.findChild(QTableView) if screen is not None else None
-        if times.get("pin") and table is not None and table.model().rowCount() > 20:
-            table.viewport().repaint()
+        tables = screen.findChildren(QAbstractItemView) if screen is not None else []
+        filled = [one for one in tables if one.model() is not None and one.model().rowCount() > 20]
+        if times.get("pin") and filled:
+            filled[0].viewport().repaint()
             finish()
 
     def sign(rows: list[dict[str, Any]]) -> None:

@@ -127,6 +127,7 @@ def _arrive(app: QApplication, port: NodePort, condition: str, look: Look) -> Re
         port.call("hello", {"language": look.language}, found.append, again=True)
         settle(port)
         reception.enter(found[0]["person"])
+        reception.idle.rest()  # nobody types here, and the door is a picture of its own
     reception.window.resize(look.width, look.height)
     settle(port)
     return reception

@@ -6,7 +6,7 @@ listens. A command that comes twice under one key is recorded once. Not for: mes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -113,12 +113,13 @@ class Desk:
         """How far this kit's time may be trusted."""
         return ClockQuality.SET_BY_PERSON if self.offset_ms else self.kit.quality
 
-    def committed(self, events: Any) -> None:
+    def committed(self, events: Iterable[Event]) -> None:
         """After a commit: the high-water mark, and whoever listens to what changed."""
-        topics: set[str] = set()
-        for event in events:
-            topics.update(event_type(event).topics(event))
         self.kit.note_mark()
+        self.tell(topics_of(events))
+
+    def tell(self, topics: set[str]) -> None:
+        """Let whoever listens know what changed."""
         for listener in self.listeners:
             listener(topics)
 
@@ -170,6 +171,14 @@ class Desk:
             raise
         self.committed(events)
         return ack
+
+
+def topics_of(events: Iterable[Event]) -> set[str]:
+    """What screens listen for, of all these events."""
+    topics: set[str] = set()
+    for event in events:
+        topics.update(event_type(event).topics(event))
+    return topics
 
 
 def _convert(args: Any, cls: type[Any], code: str, name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 Progress = dict[str, Any]
 Steps = Generator[Progress, None, Any]
-SLICE_S = 0.016
+SLICE_S = 0.006
 """How long a slice may hold up a keystroke."""
 ALONE_S = 0.5
 """A slice where nobody is typing: fewer commits write each page fewer times."""

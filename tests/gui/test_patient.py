@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from kit.core.text import choose_language
 from kit.gui.app import Reception
@@ -263,6 +263,16 @@ def test_no_part_of_the_chart_is_cut(
                 assert cut_rows(tab.table) == [], (patient, key)
             assert clipped(screen) == [], (patient, key)
         assert screen.bar.sizeHint().width() <= screen.bar.width()
+
+
+def test_no_scroll_bar_stands_beside_a_page_that_fits(enter: Enter, qapp: QApplication) -> None:
+    screen = _open(enter(size=(1920, 1080)))
+    for tab in ("synthesis", "identity"):
+        screen.bar.setCurrentIndex(KEYS.index(tab))
+        turn(qapp)
+        areas = screen.findChildren(QScrollArea)
+        assert areas
+        assert not any(area.verticalScrollBar().isVisible() for area in areas), tab
 
 
 def test_every_control_of_the_chart_has_a_name(

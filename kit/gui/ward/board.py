@@ -5,12 +5,11 @@ Not for: what is late or how a score reads (the rows say it), nor entering anyth
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kit.core.errors import Refused
 from kit.core.text import translator
@@ -23,13 +22,11 @@ from kit.gui.states import Explained, State
 from kit.gui.theme import Space
 from kit.gui.ward import board_cells, formats
 from kit.gui.ward.board_preview import Preview
+from kit.gui.ward.board_toolbar import BoardToolbar
 from kit.gui.ward.entries import open_entry
 from kit.gui.ward.notices import TOPICS, CorrectionCard
-from kit.gui.ward.search import Results, SearchField
-from kit.gui.widgets.chip import FilterChip
-from kit.gui.widgets.flow import FlowLayout
+from kit.gui.ward.search import Results
 from kit.gui.widgets.hatch import HatchOverlay
-from kit.gui.widgets.iconic import IconButton
 from kit.gui.widgets.panel import LoadingBar, StatePanel
 from kit.gui.widgets.rows import RowsTable
 from kit.ward import words
@@ -60,8 +57,6 @@ keys.register(
     Key("board-note", "T", _N("Note about the selected patient"), KEY, True, "gui_ward"),
 )
 
-Test = Callable[[BoardRow], bool]
-
 
 class BoardScreen(Screen):
     """Toolbar, notices, table with preview, or what was found, or why there is nothing."""
@@ -74,7 +69,7 @@ class BoardScreen(Screen):
         self._now = 0
         self._wards: dict[str, str] = {}
         self._drafts: dict[str, int] = {}
-        self._filter = "all"
+        self._to_table = False  # the focus waits in the search field for the rows
         self._wanted = ""  # the row to select when the rows come
         self.table = RowsTable(_("Beds of the ward"))
         columns = board_cells.columns(
@@ -82,12 +77,8 @@ class BoardScreen(Screen):
         )
         self.model: DiffModel[BoardRow] = DiffModel(columns, board_cells.key_of, self)
         self.table.setModel(self.model)
-        self.search, self.results, self.preview = SearchField(), Results(), Preview()
-        self.ward_choice = QComboBox()
-        self.chips: dict[str, FilterChip] = {}
-        self.print_button = IconButton(
-            "printer", _("Print the ward"), text=_("Print the ward"), kind="primary"
-        )
+        self.toolbar, self.results, self.preview = BoardToolbar(), Results(), Preview()
+        self.search, self.chips = self.toolbar.search, self.toolbar.chips
         self.stale = StatePanel(flat=True)
         self.notices = CorrectionCard()
         self.bar, self.panel = LoadingBar(), StatePanel()
@@ -128,25 +119,16 @@ class BoardScreen(Screen):
         return PrintOrder("ward-pack", {"ward": ward}) if self.rows else None
 
     def help_text(self) -> str:
-        return "\n".join(
-            (
-                _("One row per bed: who is there, allergies, what is due, last vital signs."),
-                _("Enter opens the chart, the space bar previews it."),
-                _("On a row: M records a dose, C vital signs, T a note."),
-                _("Ctrl+F finds any patient of the hospital, by name, sound, date, IPP or bed."),
-                _("Ctrl+P prints the whole ward on paper."),
-                _("A hatched cell is old: its age stands beside it."),
-            )
-        )
+        return help_sentences()
 
     @property
     def primary_action(self) -> PrimaryAction | None:
         return PrimaryAction(_("Print the ward"), "printer", self._print, "print")
 
     def focus_first(self) -> None:
-        if not self.table.currentIndex().isValid() and self.model.rowCount():
-            self.table.selectRow(0)
-        (self.table if self.model.rowCount() else self.search).setFocus()
+        self._select_wanted()
+        self._to_table = not self.model.rowCount()
+        (self.search if self._to_table else self.table).setFocus()
 
     def find_patient(self) -> bool:
         self.search.setFocus()
@@ -157,11 +139,11 @@ class BoardScreen(Screen):
         """The selected row and filter; never what was being searched."""
         row = self.current()
         key = board_cells.key_of(row) if row is not None else ""
-        return {"row": key, "filter": self._filter, "preview": not self.preview.isHidden()}
+        return {"row": key, "filter": self.toolbar.chosen, "preview": not self.preview.isHidden()}
 
     def restore(self, place: dict[str, Any]) -> None:
         """Back to the same row."""
-        self._choose(str(place.get("filter") or "all"))
+        self.toolbar.choose(str(place.get("filter") or ""))
         self._wanted = str(place.get("row") or "")
         self._select_wanted()
         if place.get("preview"):
@@ -189,15 +171,16 @@ class BoardScreen(Screen):
         self._show_rows()
 
     def _show_rows(self) -> None:
-        for key, test in self._tests().items():
-            self.chips[key].set_count(sum(bool(row.patient) and test(row) for row in self.rows))
-        test = self._tests()[self._filter]
-        self.model.show([row for row in self.rows if test(row)])
+        self.toolbar.show_counts(self.rows)
+        self.model.show(self.toolbar.wanted(self.rows))
         self.badge_changed.emit(sum(row.late for row in self.rows))
         self._select_wanted()
         self._show_age()
+        if self._to_table and self.rows:
+            self._to_table = False
+            if self.search.hasFocus() and not self.search.text():
+                self.table.setFocus()
         taken = any(row.patient for row in self.rows)
-        self.print_button.setEnabled(taken)
         if not taken:
             self._show_empty()
             return
@@ -205,15 +188,6 @@ class BoardScreen(Screen):
         self.enter(State.STALE if not self.stale.isHidden() else State.READY)
         if not self.preview.isHidden():
             self._show_preview()
-
-    def _tests(self) -> dict[str, Test]:
-        return {
-            "all": lambda _row: True,
-            "late": board_cells.is_late,
-            "allergies": board_cells.has_allergy,
-            "news2": board_cells.is_urgent,
-            "todo": board_cells.wants_work,
-        }
 
     def _show_empty(self) -> None:
         self.enter(State.EMPTY)
@@ -252,14 +226,7 @@ class BoardScreen(Screen):
         self._wards = {row.ward: row.name for row in rows}
         if self.context is None:
             return
-        self.ward_choice.blockSignals(True)
-        self.ward_choice.clear()
-        for row in rows:
-            label = row.name if row.name == row.ward else f"{row.name} ({row.ward})"
-            self.ward_choice.addItem(label, row.ward)
-        self.ward_choice.setCurrentIndex(self.ward_choice.findData(self.context.ward))
-        self.ward_choice.blockSignals(False)
-        self.ward_choice.setVisible(len(rows) > 1)
+        self.toolbar.show_wards(rows, self.context.ward)
 
     def _show_drafts(self, answer: Any) -> None:
         self._drafts = {}
@@ -341,10 +308,7 @@ class BoardScreen(Screen):
         self.search.clear()
         self.open_patient(patient)
 
-    def _choose(self, key: str) -> None:
-        self._filter = key if key in self.chips else "all"
-        for name, chip in self.chips.items():
-            chip.setChecked(name == self._filter)
+    def _filter(self, _key: str) -> None:
         if self.rows:
             self._show_rows()
 
@@ -354,7 +318,8 @@ class BoardScreen(Screen):
             self.table.selectRow(place)
             self._wanted = ""
         elif not self.table.currentIndex().isValid() and self.model.rowCount():
-            self.table.selectRow(0)
+            rows = self.model.rows()
+            self.table.selectRow(next((i for i, row in enumerate(rows) if row.patient), 0))
 
     # -- building ----------------------------------------------------------------------------
 
@@ -374,42 +339,11 @@ class BoardScreen(Screen):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         column.setSpacing(Space.S)
-        column.addLayout(self._toolbar())
-        column.addWidget(self._filters())
+        column.addWidget(self.toolbar)
         column.addWidget(self.bar)
         column.addWidget(self.notices)
         column.addWidget(self.stale)
         column.addWidget(self._body, 1)
-
-    def _toolbar(self) -> QHBoxLayout:
-        self.search.setMinimumWidth(380)
-        self.ward_choice.setAccessibleName(_("Ward"))
-        self.ward_choice.setMinimumWidth(220)
-        row = QHBoxLayout()
-        row.setSpacing(Space.M)
-        row.addWidget(self.search)
-        row.addWidget(self.ward_choice)
-        row.addStretch(1)
-        row.addWidget(self.print_button)
-        return row
-
-    def _filters(self) -> QWidget:
-        holder = QWidget()
-        flow = FlowLayout(holder)
-        names = {
-            "all": _("All"),
-            "late": _("Late"),
-            "allergies": _("Allergies"),
-            "news2": _("NEWS2 ≥ 5"),
-            "todo": _("To do"),
-        }
-        for key, name in names.items():
-            chip = FilterChip(name)
-            chip.setChecked(key == "all")
-            chip.clicked.connect(lambda _on=False, key=key: self._choose(key))
-            self.chips[key] = chip
-            flow.addWidget(chip)
-        return holder
 
     def _bind(self) -> None:
         self.table.opened.connect(self.open_row)
@@ -424,7 +358,20 @@ class BoardScreen(Screen):
         self.search.downward.connect(self.results.enter)
         self.results.chosen.connect(self._found)
         self.results.upward.connect(self.search.setFocus)
-        self.ward_choice.activated.connect(
-            lambda _place: self.choose_ward(str(self.ward_choice.currentData()))
+        self.toolbar.ward_chosen.connect(self.choose_ward)
+        self.toolbar.filter_chosen.connect(self._filter)
+        self.toolbar.print_asked.connect(self._print)
+
+
+def help_sentences() -> str:
+    """What F1 says of this screen, one sentence a line."""
+    return "\n".join(
+        (
+            _("One row per bed: who is there, allergies, what is due, last vital signs."),
+            _("Enter opens the chart, the space bar previews it."),
+            _("On a row: M records a dose, C vital signs, T a note."),
+            _("Ctrl+F finds any patient of the hospital, by name, sound, date, IPP or bed."),
+            _("Ctrl+P prints the whole ward on paper."),
+            _("A hatched cell is old: its age stands beside it."),
         )
-        self.print_button.clicked.connect(self._print)
+    )

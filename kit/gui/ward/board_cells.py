@@ -24,7 +24,7 @@ _ = translator("gui_ward")
 ngettext = plural_translator("gui_ward")
 
 Now = Callable[[], int]
-SHOWN_VITALS = ("temp", "hr", "pressure", "rr", "spo2", "oxygen", "pain", "glucose")
+SHOWN_VITALS = ("temp", "hr", "pressure", "rr", "spo2", "oxygen")
 URGENT = frozenset({"medium", "high"})
 RESPONSE_TONES = {"high": Tone.CRITICAL, "medium": Tone.CRITICAL, "medium_single": Tone.WARNING}
 ALLERGY_SIGNS = {
@@ -38,11 +38,11 @@ ALLERGY_SIGNS = {
 def columns(now: Now, drafts: Callable[[str], int]) -> list[Column[BoardRow]]:
     """The six columns. `now`: UTC ms; `drafts`: how many drafts the person keeps for a patient."""
     return [
-        Column(lambda: _("Bed"), bed_cell, 60),
+        Column(lambda: _("Bed"), bed_cell, 56),
         Column(lambda: _("Patient"), lambda row: patient_cell(row, now()), 210, 3),
-        Column(lambda: _("Alerts"), alerts_cell, 200, 3),
-        Column(lambda: _("Next dose"), lambda row: dose_cell(row, now()), 240, 4),
-        Column(lambda: _("Vital signs"), lambda row: vitals_cell(row, now()), 260, 3),
+        Column(lambda: _("Alerts"), alerts_cell, 190, 3),
+        Column(lambda: _("Next dose"), lambda row: dose_cell(row, now()), 232, 3),
+        Column(lambda: _("Vital signs"), lambda row: vitals_cell(row, now()), 300, 2),
         Column(lambda: _("To do"), lambda row: todo_cell(row, drafts(row.patient)), 112),
     ]
 
@@ -119,9 +119,9 @@ def _due_runs(row: BoardRow, now_ms: int) -> tuple[Run, ...]:
     if dose is None:
         return ()
     if dose.status == "late":
-        late = _("! LATE by {span}").format(span=span_text(now_ms - dose.due))
-        planned = _("planned {time}").format(time=moment_text(dose.due, now_ms)).replace(" ", NBSP)
-        return (Run(late, bold=True, tone=Tone.CRITICAL), Run(f"  {planned}", tone=Tone.MUTED))
+        late = _("! LATE {span}").format(span=span_text(now_ms - dose.due))
+        planned = f"({moment_text(dose.due, now_ms)})".replace(" ", NBSP)
+        return (Run(late, bold=True, tone=Tone.CRITICAL), Run(f" {planned}", tone=Tone.MUTED))
     time = moment_text(dose.due, now_ms)
     if dose.status == "to_check":
         word = f"{words.slot_symbol(dose.status)}{NBSP}{words.slot_word(dose.status)}"
@@ -135,10 +135,10 @@ def vitals_cell(row: BoardRow, now_ms: int) -> Cell:
         return Cell()
     if not row.vitals_at:
         return text_cell(_("No vital signs on record"), tone=Tone.MUTED)
-    age = f"{moment_text(row.vitals_at, now_ms)}, {ago(row.vitals_at, now_ms)}".replace(" ", NBSP)
+    age = ago(row.vitals_at, now_ms)
     stale = now_ms - row.vitals_at > STALE_AFTER_MS
-    when = Run(f"◷ {age}  " if stale else f"{age}  ", tone=Tone.MUTED)
-    return Cell((score_runs(row), (when, Run(values_text(row.vitals)))), stale=stale)
+    when = Run(f"{formats.DOT}◷ {age}" if stale else f"{formats.DOT}{age}", tone=Tone.MUTED)
+    return Cell(((*score_runs(row), when), (Run(values_text(row.vitals)),)), stale=stale)
 
 
 def score_runs(row: BoardRow) -> tuple[Run, ...]:
@@ -161,7 +161,7 @@ def _without_score(row: BoardRow) -> tuple[Run, ...]:
 
 
 def values_text(vitals: Mapping[str, tuple[str, int]]) -> str:
-    """`T° 38,4  FC 104  PA 98/60  FR 22  SpO₂ 93 %  O₂`; only what was measured."""
+    """`T° 38,4  FC 104  PA 98/60  FR 22  SpO₂ 93  on oxygen`; only what was measured."""
     shown = [_value(code, vitals) for code in SHOWN_VITALS]
     return "  ".join(text for text in shown if text)
 
@@ -173,11 +173,8 @@ def _value(code: str, vitals: Mapping[str, tuple[str, int]]) -> str:
         return ""
     value = vitals[code][0]
     if code == "oxygen":
-        return (
-            _("on oxygen").replace(" ", NBSP) if value == "1" else _("room air").replace(" ", NBSP)
-        )
-    unit = f"{NBSP}%" if code == "spo2" else ""
-    return f"{words.vital_short(code)}{NBSP}{number_text(value)}{unit}"
+        return _("on oxygen").replace(" ", NBSP) if value == "1" else ""
+    return f"{words.vital_short(code)}{NBSP}{number_text(value)}"
 
 
 def _pressure(vitals: Mapping[str, tuple[str, int]]) -> str:

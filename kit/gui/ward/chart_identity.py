@@ -14,7 +14,7 @@ from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward import formats
 from kit.gui.ward.chart_synthesis import contact_text
-from kit.gui.ward.chart_tab import Block, Chart, ChartTab, source_of
+from kit.gui.ward.chart_tab import Block, Chart, ChartTab, Column, source_of
 from kit.gui.widgets.banner import ins_text
 from kit.gui.widgets.labels import Text
 from kit.ward import words
@@ -31,7 +31,7 @@ class IdentityTab(ChartTab):
         super().__init__()
         self.identity, self.stay = Block(_("Identity")), Block(_("Stay"))
         self.contacts, self.homonyms = Block(_("Contacts")), Block(_("Similar names in the ward"))
-        content = QWidget()
+        content = Column()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, Space.XS, Space.M)
         column.setSpacing(Space.M)

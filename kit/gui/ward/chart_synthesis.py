@@ -17,7 +17,7 @@ from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward import formats
 from kit.gui.ward.board_preview import IN_FORCE, order_chips
-from kit.gui.ward.chart_tab import Block, Chart, ChartTab, source_of
+from kit.gui.ward.chart_tab import Block, Chart, ChartTab, Column, source_of
 from kit.gui.ward.chart_vitals import points_of, set_text, spark_card
 from kit.gui.ward.entries import open_entry
 from kit.gui.widgets.flow import FlowLayout
@@ -54,7 +54,7 @@ class SynthesisTab(ChartTab):
         self.vitals = Block(_("Vital signs"), _("Record"), partial(self._enter, "vitals"))
         self.exams = Block(_("Examinations and appointments"))
         self.notes = Block(_("Last notes"), _("Write"), partial(self._enter, "note"))
-        content = QWidget()
+        content = Column()
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, Space.XS, Space.M)
         row.setSpacing(Space.M)

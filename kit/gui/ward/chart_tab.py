@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from kit.core.errors import Refused
@@ -137,6 +138,17 @@ def nothing_frozen(todo: str = "") -> Explained:
         _("It may exist on paper or in the record that is out of reach."),
         todo,
     )
+
+
+class Column(QWidget):
+    """What a scroll area holds: as tall as its texts need at its width, and no taller.
+
+    A wrapping label asks for more than that when it is asked without a width; the sum of such
+    wishes would show a scroll bar beside an empty page.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
 
 class Block(QFrame):
