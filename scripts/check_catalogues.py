@@ -25,6 +25,7 @@ FOLDERS = {
     "store": ("kit/store",),
     "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),
+    "gui_entry": (),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),
     "intake": ("kit/exchange",),

@@ -39,7 +39,8 @@ class AdministrationRecorded(Event):
     """A claim about a dose. due, at: UTC ms (due 0 = not planned); slot: its key, empty if none.
 
     generic: the drug as the order or the source names it; second: who checked with the author;
-    alone: nobody could; confirmed: the warnings that were overridden, with `reason_text`.
+    alone: nobody could; confirmed: the warnings that were overridden, with `reason_text`; key: the
+    record of the source that this tells, empty if entered here: told anew, it is one dose still.
     """
 
     patient: str
@@ -65,3 +66,4 @@ class AdministrationRecorded(Event):
     not_understood: tuple[str, ...] = ()
     src: str = ""
     paper: str = ""
+    key: str = ""

@@ -179,7 +179,8 @@ def banner(db: Reader, question: Banner, asking: Asking) -> BannerRow | None:
         treating_doctor=data.treating_doctor, ward=ward, room="" if closed else room,
         bed="" if closed else bed, iep=iep, admitted_at=admitted, reason=reason, doctor=doctor,
         allergies=allergies_of(db, [key])[key], alerts=tuple(alerts_of(db, [key]).get(key, ())),
-        homonyms=tuple(homonyms_of(db, data, ward)), weight=weight, weight_at=weighed, news2_excluded=_excluded(db, data, asking.at_ms),
+        homonyms=tuple(homonyms_of(db, data, ward)), weight=weight, weight_at=weighed,
+        news2_excluded=_excluded(db, data, asking.at_ms),
         source_label=label, extracted_at=extracted, imported_at=imported,
         band=age_band(extracted, asking.at_ms) if data.src else "kit", discharged_at=closed,
     )  # fmt: skip

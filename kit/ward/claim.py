@@ -32,21 +32,36 @@ table(
         generic text not null, dose text not null, unit text not null, dose_text text not null,
         route text not null, reason text not null, reason_text text not null, second text not null,
         by text not null, wall integer not null, actor text not null, src text not null,
-        doubts text not null);
-    create index administration_patient on administration(patient, at)""",
+        doubts text not null, key text not null, lam integer not null);
+    create index administration_patient on administration(patient, at);
+    create index administration_key on administration(key) where key<>''""",
 )
 
 
 @folds(AdministrationRecorded)
 def _recorded(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
+    if data.key and not _is_newest(db, stamp, data.key):
+        return
     dose = data.dose or Quantity("", "")
     db.execute(
-        "insert or ignore into administration values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "insert or ignore into administration values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         stamp.n, data.patient, data.prescription, data.slot, data.due, data.at or data.due,
         data.status, data.generic, dose.value, dose.unit, data.dose_text, data.route, data.reason,
         data.reason_text, data.second, data.by, stamp.wall, stamp.actor, data.src,
-        "\n".join(data.not_understood),
+        "\n".join(data.not_understood), data.key, stamp.lam,
     )  # fmt: skip
+
+
+def _is_newest(db: Writer, stamp: Stamp, key: str) -> bool:
+    """Whether this is the last word on a source's record; an older one leaves the table.
+
+    A later extract that tells the same record otherwise must not read as a second dose.
+    """
+    told = db.rows("select n, lam from administration where key=?", key)
+    if any((lam, n) > (stamp.lam, stamp.n) for n, lam in told):
+        return False
+    db.executemany("delete from administration where n=?", [(n,) for n, _lam in told])
+    return True
 
 
 class Claim(msgspec.Struct, frozen=True):

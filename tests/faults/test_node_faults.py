@@ -1,4 +1,4 @@
-"""Stores that are gone, empty, foreign or in clear; disks that are full: said in French, nothing lost."""
+"""Stores gone, empty, foreign or in clear; full disks: said in French, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ def administration(resource: Json, desk: Desk) -> None:
             by=desk.said(part(resource.get("performer")).get("actor")),
             not_understood=_doubts(resource, desk, status, given),
             src=desk.src,
+            key=desk.key("administration", resource, patient),
         ),
         patient,
     )

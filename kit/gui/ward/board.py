@@ -196,7 +196,10 @@ class BoardScreen(Screen):
             _("The board of this ward stays empty until its patients are known."),
             _("Import the last extract of the patient record, or look for a patient by name."),
         )
-        choices = [(_("Import"), self._go_import), (_("Find a patient"), self._find)]
+        choices = [
+            (_("Import"), self._go_import),
+            (_("Find a patient"), lambda: self.search.setFocus()),
+        ]
         self.panel.show_state(State.EMPTY, said, choices)
         self._body.setCurrentWidget(self.results if self.search.text().strip() else self.panel)
 
@@ -290,9 +293,6 @@ class BoardScreen(Screen):
     def _go_import(self) -> None:
         if self.context is not None:
             self.context.shell.go("shared.intake")
-
-    def _find(self) -> None:
-        self.find_patient()
 
     def _search_now(self, text: str) -> None:
         if self.context is None:
