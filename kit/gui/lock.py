@@ -14,12 +14,10 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from kit.core.clock import MINUTE
 from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
-from kit.gui.widgets.hatch import paint_hatch
 from kit.gui.widgets.labels import Text
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 _ = translator("gui_ward")
 
-IDLE_LOCK_MS = 2 * MINUTE
+IDLE_LOCK_MS = 120_000
 """Without a key or a move of the mouse for this long, the screen locks; set here only."""
 
 CARD_PX = 480
@@ -239,6 +237,8 @@ class LockScreen(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("panel"))
         if self.facts.exercise:
+            from kit.gui.widgets.hatch import paint_hatch
+
             color = theme.color("exercise_bar")
             color.setAlphaF(0.16)
             paint_hatch(painter, QRectF(self.rect()), color)

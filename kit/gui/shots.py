@@ -19,9 +19,10 @@ from PySide6.QtWidgets import QApplication
 
 from kit.core.text import LANGUAGES, choose_language
 from kit.gui import theme
-from kit.gui.app import Reception, open_window
+from kit.gui.app import Reception, is_drill, open_window
 from kit.gui.port import NodePort
 from kit.gui.shots_scenes import SCENES, Scene, Stage, settle
+from kit.gui.widgets.modebar import Mode, ModeFacts
 
 MakePort = Callable[[str], NodePort]
 
@@ -126,6 +127,8 @@ def _arrive(app: QApplication, port: NodePort, condition: str, look: Look) -> Re
         found: list[dict[str, Any]] = []
         port.call("hello", {"language": look.language}, found.append, again=True)
         settle(port)
+        drill = Mode.EXERCISE if is_drill(found[0]) else Mode.STANDBY
+        reception.window.show_mode(ModeFacts(drill))  # again, in the picture's language
         reception.enter(found[0]["person"])
         reception.idle.rest()  # nobody types here, and the door is a picture of its own
     reception.window.resize(look.width, look.height)

@@ -196,10 +196,7 @@ class BoardScreen(Screen):
             _("The board of this ward stays empty until its patients are known."),
             _("Import the last extract of the patient record, or look for a patient by name."),
         )
-        choices = [
-            (_("Import"), self._go_import),
-            (_("Find a patient"), lambda: self.search.setFocus()),
-        ]
+        choices = [(_("Import"), self._go_import), (_("Find a patient"), self.search.setFocus)]
         self.panel.show_state(State.EMPTY, said, choices)
         self._body.setCurrentWidget(self.results if self.search.text().strip() else self.panel)
 
