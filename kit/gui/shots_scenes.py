@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from kit.gui.app import Reception
+from kit.gui.first_run import ORDER, FirstRun
 from kit.gui.port import NodePort
 from kit.gui.screen import Context
 from kit.gui.ward import sheets
@@ -28,9 +30,10 @@ TURNS = 400
 
 
 def settle(port: NodePort) -> None:
-    """Let every answer come and every layout come to rest."""
+    """Let every answer come and every layout come to rest; what was closed is gone."""
     for turn in range(TURNS):
         QApplication.processEvents()
+        QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
         if not port.unanswered and turn > 4:
             return
 
@@ -93,6 +96,13 @@ class Scene:
 
 def _nothing(_stage: Stage) -> None:
     """The door shows itself."""
+
+
+def _first_run(step: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        stage.window.show_door(FirstRun(stage.port, stage.reception.facts, step))
+
+    return play
 
 
 def _go(key: str) -> Callable[[Stage], None]:
@@ -198,10 +208,15 @@ def _is(status: str, *, high: bool = False) -> Callable[[SlotRow], bool]:
 
 TABS = ("synthesis", "orders", "vitals", "notes", "results", "identity", "journal")
 
+BEFORE_KEY = ORDER[: ORDER.index("key")]
+AFTER_KEY = ORDER[ORDER.index("key") + 1 :]
+
 SCENES: tuple[Scene, ...] = (
-    Scene("first-run", ("new",), _nothing),
-    Scene("lock-sealed", ("sealed",), _nothing),
     Scene("lock-open", ("open",), _nothing),
+    # The step that makes the key would make a kit, so it has no picture here.
+    *(Scene(f"first-run-{step}", ("new",), _first_run(step)) for step in BEFORE_KEY),
+    *(Scene(f"first-run-{step}", ("open",), _first_run(step)) for step in AFTER_KEY),
+    Scene("lock-sealed", ("sealed",), _nothing),
     Scene("board", SIGNED, _go("ward.board")),
     *(Scene(f"patient-{tab}", ("normal", "stale"), _tab(tab)) for tab in TABS),
     Scene("round-grid", SIGNED, _round()),

@@ -9,7 +9,6 @@ Not for: what an event means (the rooms), nor for reading (`kit.core.query`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,9 +55,6 @@ create table if not exists answered(
 create table if not exists draft(person text, slot text, at integer not null, body blob not null,
     primary key(person, slot)) without rowid;
 """
-
-
-LONG_BATCH = 32
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -109,7 +105,6 @@ class Log:
                 db.execute(statement)
         self._own: dict[str, Feed] = {}
         self._touched: dict[bytes, Feed] = {}
-        self._signers = ThreadPoolExecutor(1, thread_name_prefix="sign")
         found = db.row("select max(lam) from feed")
         self.lam: int = (found[0] if found else 0) or 0
 
@@ -131,20 +126,14 @@ class Log:
     ) -> list[int]:
         """Sign, chain, store and fold events; their entry numbers. Inside `transaction`.
 
-        ward: the ward of the patient concerned; None = this kit's own. A long batch is signed in a
-        second thread while this one folds: only the chain of signatures has to be in sequence.
+        ward: the ward of the patient concerned; None = this kit's own. Signing takes about half of
+        the time; a second thread for it gained nothing, since it hands the interpreter back and
+        forth for each signature (`docs/benchmarks.md`).
         """
         entries = [self._prepare(outcome, where, ward) for outcome in outcomes]
-        rows: list[tuple[int, int, bytes]] = []
-        long = len(entries) >= LONG_BATCH
-        sealing = self._signers.submit(self._seal, entries, rows) if long else None
-        if sealing is None:
-            self._seal(entries, rows)
+        self.db.executemany("insert into event values(?,?,?)", self._sealed(entries))
         for entry in entries:
             fold_event(self.db, entry.stamp, entry.event)
-        if sealing is not None:
-            sealing.result()
-        self.db.executemany("insert into event values(?,?,?)", rows)
         touched = {entry.feed.feed: entry.feed for entry in entries}
         self.db.executemany(
             "update feed set seq=?, tip=?, lam=? where n=?",
@@ -173,12 +162,12 @@ class Log:
         )  # fmt: skip
         return _Entry(feed, feed.seq, stamp, outcome.event, body)
 
-    def _seal(self, entries: Sequence[_Entry], rows: list[tuple[int, int, bytes]]) -> None:
-        """Chain and sign entries in their order; touches no table."""
-        for entry in entries:
-            feed, stamp = entry.feed, entry.stamp
-            raw = self._signed(feed, entry.seq, stamp.lam, entry.body)
-            rows.append((stamp.n, stamp.lam, raw))
+    def _sealed(self, entries: Sequence[_Entry]) -> list[tuple[int, int, bytes]]:
+        """The log's rows: entries chained and signed in their order."""
+        return [
+            (e.stamp.n, e.stamp.lam, self._signed(e.feed, e.seq, e.stamp.lam, e.body))
+            for e in entries
+        ]
 
     def _signed(self, feed: Feed, seq: int, lam: int, body: bytes) -> bytes:
         content = encode_content(Content(VERSION, feed.feed, seq, feed.tip, lam, 0, NO_NONCE, body))
