@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -241,10 +243,21 @@ def _node(options: argparse.Namespace) -> int:
     from kit.node.server import serve_stdio
     from kit.node.service import Node
 
-    if not options.stdio:
-        print("kit node --stdio : un programme parle au noyau par ce tuyau.", file=sys.stderr)
-        return USAGE
-    return serve_stdio(Node(Path(options.home)))
+    if options.stdio:
+        return serve_stdio(Node(Path(options.home)))
+    with Session(options) as session:
+        settings = session.node.desk.kit.settings
+        show({"open": True, "home": options.home, "ward": settings.ward, "label": settings.label})
+        _wait_for_the_end()
+    return OK
+
+
+def _wait_for_the_end() -> None:
+    """Until the system or a person ends this process (SIGTERM, Ctrl+C); then the kit is sealed."""
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_arrived: ended.set())
+    ended.wait()
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -100,6 +100,26 @@ def test_print_leaves_a_pdf_and_counts_its_pages(kit: Kit, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_node_without_a_window_holds_its_kit_until_it_is_told_to_end(
+    kit: Kit, tmp_path: Path
+) -> None:
+    """It says that it is open, keeps everybody else out, and seals the kit on SIGTERM."""
+    phrase = tmp_path / "phrase.txt"
+    with subprocess.Popen(
+        [sys.executable, "-m", "kit.cli", "node", "--home", str(tmp_path / "home"),
+         "--phrase-file", str(phrase)],
+        stdout=subprocess.PIPE,
+    ) as node:  # fmt: skip
+        assert node.stdout is not None
+        assert json.loads(node.stdout.readline())["open"] is True
+        code, said = kit("query", "ward.list")
+        assert (code, said["fault"]) == (3, "STO-050")
+        node.terminate()
+        assert node.wait(timeout=20) == 0
+    assert kit("query", "ward.list")[0] == 0
+
+
+@pytest.mark.slow
 def test_the_console_script_never_shows_a_traceback(tmp_path: Path) -> None:
     """A missing home, a file in its place: one sentence, exit code 3."""
     (tmp_path / "file").write_text("x")
