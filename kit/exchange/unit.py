@@ -109,4 +109,4 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """Nothing to commit: only progress."""
-        return not (self.units or self.outcomes or self.refused or self.opening)
+        return not (self.units or self.outcomes or self.refused or self.opening or self.counts)

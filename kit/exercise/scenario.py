@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kit.core.command import N_
 from kit.core.text import translator
 
 _ = translator("exercise")
@@ -25,7 +26,10 @@ Ask = Callable[[str, Facts], Any]
 PRINT = "print.ward_pack"
 """Not a command of a room: whoever calls `play` answers it with `{"ok": facts}`, e.g. a path."""
 IDENTIFIED = ("name", "birth_date")
-TO_CHECK = "administration.to_check"
+CONFIRMABLE = {
+    "administration.to_check": N_("Original text read and understood"),
+    "administration.early": N_("Given early, before the examination"),
+}
 CANDIDATES = 40
 MEASURED = {
     "temp": "37,2", "hr": "84", "rr": "17", "spo2": "96", "oxygen": "0", "sbp": "128",
@@ -182,15 +186,19 @@ def _give(stage: _Stage) -> Step:
 
 
 def _try_giving(stage: _Stage, slot: Facts) -> tuple[bool, str]:
-    """Two identifiers; alone for a high-alert drug; an unclear order is read, then confirmed."""
+    """Two identifiers; alone for a high-alert drug; what may be confirmed is, with a reason."""
     args: Facts = {
         "patient": slot["patient"], "prescription": slot["prescription"], "due": slot["due"],
         "identified_by": IDENTIFIED, "alone": slot["high_alert"],
     }  # fmt: skip
+    confirmed: tuple[str, ...] = ()
     ok, code, _facts = stage.do("administration.give", **args)
-    if code == TO_CHECK:
-        args |= {"confirm": (TO_CHECK,), "reason_text": _("Original text read and understood")}
-        ok, code, _facts = stage.do("administration.give", **args)
+    while code in CONFIRMABLE and code not in confirmed:
+        confirmed += (code,)
+        reason = _(CONFIRMABLE[code])
+        ok, code, _facts = stage.do(
+            "administration.give", **args, confirm=confirmed, reason_text=reason
+        )
     return ok, code
 
 

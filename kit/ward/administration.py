@@ -106,6 +106,13 @@ DOSE_DIFFERS = sentence(
         " if it is right, confirm with a reason."
     ),
 )
+EARLY = sentence(
+    "administration.early",
+    N_(
+        "This dose is planned at {time}, {ahead} later. Nothing was recorded. Check that it is the"
+        " right one; if it is given early on purpose, confirm with a reason."
+    ),
+)
 NEEDS_SECOND = sentence(
     "administration.needs_second",
     N_("High-alert drug: a second person checks and signs. If you are alone, say so."),
@@ -326,6 +333,7 @@ def _first_warning(state: _State, ask: GiveDose, act: Act, dose: Quantity | None
     warnings = (
         TO_CHECK() if order.status == OrderStatus.TO_CHECK or order.doubts else None,
         _twice(state, ask),
+        _early(ask, at),
         _recent([claim for claim in drug if not _same_slot(claim, ask)], order, at),
         _interval(drug, order, at),
         _over_max(drug, order, dose, at),
@@ -336,6 +344,14 @@ def _first_warning(state: _State, ask: GiveDose, act: Act, dose: Quantity | None
         if warning.code not in ask.confirm:
             return warning
     return REASON_NEEDED() if standing and not ask.reason_text.strip() else None
+
+
+def _early(ask: GiveDose, at: int) -> Refused | None:
+    """A dose far ahead of its time is more often the wrong line than an early dose."""
+    limit = clinical_table("lateness")["dose_early_min"] * MINUTE
+    if not ask.due or ask.due - at <= limit:
+        return None
+    return EARLY(time=hhmm(ask.due), ahead=span_text(ask.due - at))
 
 
 def _same_slot(claim: Claim, ask: GiveDose) -> bool:

@@ -52,7 +52,8 @@ class SlotStatus(StrEnum):
 class SlotRow(Row):
     """One planned dose (due: UTC ms, 0 = given but not planned), its order's line, its fate.
 
-    at, by, amount, reason: of the claim, if there is one; entry: its number; claims: how many.
+    dose: as ordered, where it is coded; at, by, amount, reason: of the claim, if there is one;
+    entry: its number; claims: how many.
     """
 
     patient: str
@@ -64,6 +65,7 @@ class SlotRow(Row):
     amount: str
     high_alert: bool
     times_proposed: bool
+    dose: Quantity | None = None
     doubts: tuple[str, ...] = ()
     at: int = 0
     by: str = ""
@@ -92,6 +94,7 @@ class AsNeededRow(Row):
     total_24h: str
     max_24h: str
     next_allowed: int
+    dose: Quantity | None = None
     doubts: tuple[str, ...] = ()
     src: str = ""
 
@@ -258,7 +261,7 @@ def _slot_row(
         status=_fate(claims) or _open_status(order, due, period), line=line,
         generic=data.generic or data.text,
         amount=_amount(claim, order), high_alert=order.high_alert,
-        times_proposed=bool(data.timing and data.timing.assumed), doubts=doubts,
+        times_proposed=bool(data.timing and data.timing.assumed), dose=data.dose, doubts=doubts,
         at=claim.at if claim else 0, by=claim.by if claim else "",
         reason=claim.reason if claim else "", reason_text=claim.reason_text if claim else "",
         entry=claim.n if claim else 0, claims=len(given), src=claim.src if claim else data.src,
@@ -311,7 +314,7 @@ def _as_needed(order: Order, claims: list[Claim], now: int) -> AsNeededRow:
         last_amount=amount_text(last.dose, last.dose_text) if last else "",
         total_24h=Quantity(str(total), unit).text() if unit else _doses_24h(doses, now),
         max_24h=data.max_24h.text() if data.max_24h else "",
-        next_allowed=last.at + interval if last and interval > 0 else 0,
+        next_allowed=last.at + interval if last and interval > 0 else 0, dose=data.dose,
         doubts=order.doubts, src=data.src,
     )  # fmt: skip
 

@@ -324,3 +324,16 @@ def test_another_nurse_does_not_correct_a_dose_but_a_doctor_may(ward: Ward, rx: 
     assert ward.refused(command, OTHER_NURSE) == "entry.not_author"
     for allowed in (NURSE, DOCTOR, MANAGER):
         assert isinstance(ward.decide(command, allowed), Decision)
+
+
+def test_a_dose_far_ahead_of_its_time_is_asked_about(ward: Ward, rx: str) -> None:
+    """Signing tonight's line at noon is most often a wrong line; on purpose it takes a reason."""
+    ward.now = at(6)
+    assert ward.refused(give(due=at(8))) == "administration.early"
+    early = ("administration.early",)
+    assert ward.refused(give(due=at(8), confirm=early)) == "administration.reason_needed"
+    assert isinstance(
+        ward.decide(give(due=at(8), confirm=early, reason_text="départ au bloc")), Decision
+    )
+    ward.now = at(7)
+    assert isinstance(ward.decide(give(due=at(8))), Decision)

@@ -252,8 +252,10 @@ def test_the_round_of_a_ward_is_in_order_of_bed_and_of_nobody_is_empty(ward: War
 
 def test_a_dose_that_a_later_extract_tells_otherwise_is_one_dose_still(ward: Ward) -> None:
     """The hospital's record of one dose was amended: no second claim, no false "given twice"."""
-    facts = {"patient": "p1", "prescription": "r1", "at": ward.now - HOUR, "key": "mar-1"}
-    ward.record(AdministrationRecorded(**facts, status="given", dose_text="1 g"))
-    ward.record(AdministrationRecorded(**facts, status="given", dose_text="500 mg"))
+    for dose in ("1 g", "500 mg"):
+        told = AdministrationRecorded(
+            patient="p1", prescription="r1", at=ward.now - HOUR, key="mar-1", dose_text=dose
+        )
+        ward.record(told)
     rows = ward.db.rows("select dose_text from administration where key='mar-1'")
     assert rows == [("500 mg",)]

@@ -44,6 +44,8 @@ OVERRIDES = (
     "administration.recent_dose",
     "administration.interval",
     "administration.max_24h",
+    "administration.early",
+    "administration.dose_differs",
 )
 
 
@@ -367,6 +369,8 @@ class DoseSheet(EntrySheet):
             "administration.recent_dose": _("The same drug was given a short while ago"),
             "administration.interval": _("Too soon after the last dose"),
             "administration.max_24h": _("More than the order allows in 24 h"),
+            "administration.early": _("Planned for much later"),
+            "administration.dose_differs": _("More than the order says"),
             "administration.wrong_patient": _("Not this patient's prescription"),
         }.get(code, super().stop_title(code))
 

@@ -198,7 +198,7 @@ class EntrySheet(Sheet):
     def _refused(self, refused: Refused) -> None:
         self._free()
         kind = SENTENCES.get(refused.code)
-        if kind is not None and kind.interrupts:
+        if (kind is not None and kind.interrupts) or self.stop_verb(refused.code):
             self._interrupt(refused)
             return
         self.refuse(explain_refusal(refused))
