@@ -77,7 +77,7 @@ class Studio:
             hospital="CH de Valmont",
             ward=WARD,
             world=WORLD,
-            label="Kit Cardiologie",
+            label="Cardiologie 1",
         )
         _call(node, "enrol", name="C. Dubois", profession="IDE", pin=PIN)
         _call(node, "sign_in", person="C. Dubois", pin=PIN)

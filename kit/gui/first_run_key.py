@@ -94,6 +94,7 @@ class KeyStep(Step):
         if wanted == typed:
             self.gathered.words = []
             self.gathered.proven = True
+            self.gathered.port.call("phrase.proven", {}, again=True)
             self.finished.emit()
             return
         self._show_words()

@@ -38,7 +38,7 @@ def make_demo(
 ) -> dict[str, Any]:
     """Make the demo kit in an empty folder; its phrase, PIN and people, and how many events."""
     settings = Settings(
-        capsule="ward", hospital=HOSPITAL, ward=WARD, world=world, label="Kit Cardiologie",
+        capsule="ward", hospital=HOSPITAL, ward=WARD, world=world, label="Cardiologie 1",
         fleet_root=bytes(32), created_at=clock(), demo=True,
     )  # fmt: skip
     kit, words = make_kit(folder, settings, cost=cost, clock=clock)

@@ -72,13 +72,22 @@ def make_kit(
     cost: vault.Cost = vault.PRODUCTION,
     clock: Clock = system_clock,
     ballast: int = BALLAST_BYTES,
+    unproven: bool = False,
 ) -> tuple[OpenKit, list[str]]:
-    """A new kit in this folder, open, and its words, shown once and then gone."""
+    """A new kit in this folder, open, and its words, shown once and then gone.
+
+    unproven: a person still has to write the words down; a kit that was left before that is made
+    anew here instead of standing there for ever, closed and empty.
+    """
     home = Home(folder)
     home.prepare()
     home.lock()
     random = vault.system_random
     try:
+        if unproven:
+            if home.phrase_is_unproven():
+                home.begin_again()
+            home.unwritten.touch()
         keys, words = vault.create(
             home, kit_id=random(16), world=settings.world, random=random, cost=cost
         )

@@ -147,7 +147,8 @@ def _hello(node: Node, args: Message) -> Message:
         choose_language(str(language))
     home = Home(node.folder)
     facts: Message = {
-        "open": node.kit is not None, "has_kit": home.has_kit(), "version": __version__,
+        "open": node.kit is not None, "version": __version__,
+        "has_kit": home.has_kit() and not home.phrase_is_unproven(),
         "home": str(node.folder), "now_ms": node.clock(),
     }  # fmt: skip
     if node.kit is not None:
@@ -176,7 +177,9 @@ def _create(node: Node, args: Message) -> Slow:
     )  # fmt: skip
 
     def made() -> Message:
-        kit, words = make_kit(node.folder, settings, cost=node.cost, clock=node.clock)
+        kit, words = make_kit(
+            node.folder, settings, cost=node.cost, clock=node.clock, unproven=True
+        )
         node.use(kit)
         return {"words": words, **_facts(node)}
 
@@ -209,6 +212,12 @@ def _sign_in(node: Node, args: Message) -> Who | Refused:
 def _enrol(node: Node, args: Message) -> Any:
     texts = (str(args.get(name, "")) for name in ("name", "profession", "pin"))
     return node.sitting.enrol(*texts)
+
+
+def _phrase_proven(node: Node, _args: Message) -> bool:
+    """A person has typed words of the new kit from paper: it is somebody's from now on."""
+    node.desk.kit.home.unwritten.unlink(missing_ok=True)
+    return True
 
 
 def _lock(node: Node, _args: Message) -> bool:
@@ -288,6 +297,7 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
     "seal": _seal,
     "sign_in": _sign_in,
     "enrol": _enrol,
+    "phrase.proven": _phrase_proven,
     "lock": _lock,
     "status": lambda node, _args: status(node.desk),
     "draft.save": _draft_save,

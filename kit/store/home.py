@@ -48,6 +48,8 @@ class Home:
         self.mark = folder / "mark"
         self.ballast = folder / "ballast"
         self.outbox = folder / "outbox"
+        self.unwritten = folder / "unwritten"
+        """There while nobody has proven to have written the new kit's words down."""
         self._lock_path = folder / "lock"
         self._lock: IO[bytes] | None = None
 
@@ -70,6 +72,26 @@ class Home:
     def has_kit(self) -> bool:
         """Whether a kit was made here: a slot file exists, whatever became of the store."""
         return self.slots_a.exists() or self.slots_b.exists()
+
+    def phrase_is_unproven(self) -> bool:
+        """Whether this kit was made and then left before its words were written down."""
+        return self.unwritten.exists()
+
+    def begin_again(self) -> None:
+        """Remove a kit that nobody can open and that holds nothing yet; the lock must be held.
+
+        Raises Misconfigured STO-024 where its words were proven: that kit is somebody's.
+        """
+        if not self.phrase_is_unproven():
+            raise Misconfigured("STO-024")
+        for path in (self.slots_a, self.slots_b, self.store, self.mark, self.tries):
+            for place in (
+                path,
+                path.with_name(f"{path.name}-wal"),
+                path.with_name(f"{path.name}-shm"),
+            ):
+                place.unlink(missing_ok=True)
+        self.unwritten.unlink(missing_ok=True)
 
     def lock(self) -> None:
         """Take the home for this process. Raises Unavailable STO-050 where another node has it."""

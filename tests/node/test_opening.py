@@ -64,3 +64,20 @@ def test_a_wrong_phrase_opens_nothing_and_a_later_right_one_does(tmp_path: Path)
     again = sealed_node(tmp_path, Clock())
     assert call(again, "unlock", phrase=other_phrase)["fault"]["code"] == "STO-022"
     assert call(again, "unlock", phrase=phrase)["ward"] == "CARD"
+
+
+def test_a_kit_left_before_its_words_were_written_down_is_made_anew(tmp_path: Path) -> None:
+    """Killed at first run, between the words on screen and their proof: nobody is locked out."""
+    asked = {"hospital": "CH", "ward": "CARD", "world": "TEST:kit"}
+    node = sealed_node(tmp_path)
+    call(node, "create", **asked)
+    node.close()
+    again = sealed_node(tmp_path)
+    assert call(again, "hello")["has_kit"] is False
+    words = call(again, "create", **asked)["words"]
+    call(again, "phrase.proven")
+    again.close()
+    later = sealed_node(tmp_path)
+    assert call(later, "hello")["has_kit"] is True
+    assert call(later, "create", **asked)["fault"]["code"] == "STO-024"
+    assert call(later, "unlock", phrase=" ".join(words))["ward"] == "CARD"

@@ -46,7 +46,9 @@ class SynthesisTab(ChartTab):
     def __init__(self) -> None:
         super().__init__()
         self.reason = Block(_("Reason for the stay"))
-        self.alerts = Block(_("Alerts and precautions"))
+        self.alerts = Block(
+            _("Alerts and precautions"), _("Add an allergy"), partial(self._enter, "allergy")
+        )
         self.problems = Block(_("Problems and history"))
         self.care = Block(_("Care planned"))
         self.contacts = Block(_("Contacts"))
