@@ -35,7 +35,7 @@ _STATES = {
     AllergyState.NOT_COLLECTED: "not_asked",
     AllergyState.UNAVAILABLE: "unavailable",
 }
-_IDENTITY = {"qualified", "validated", "provisional"}
+_IDENTITY = {"qualified", "validated", "retrieved", "provisional"}
 _DONE = {
     SlotStatus.GIVEN: "given",
     SlotStatus.PARTIAL: "given",

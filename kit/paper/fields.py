@@ -16,7 +16,7 @@ Run = tuple[str, bool]
 """A piece of a medication line and whether it is bold, from the one formatter of the ward."""
 
 AllergyState = Literal["known", "none", "not_asked", "unavailable"]
-IdentityStatus = Literal["qualified", "validated", "provisional", "unknown"]
+IdentityStatus = Literal["qualified", "validated", "retrieved", "provisional", "unknown"]
 Sex = Literal["F", "M", "I", ""]
 Timing = Literal["scheduled", "as_needed", "continuous"]
 LineStatus = Literal["active", "suspended", "stopped"]

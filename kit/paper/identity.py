@@ -44,6 +44,7 @@ def identity_status(patient: PatientSheet, say: Say) -> str:
     return {
         "qualified": _("Qualified identity"),
         "validated": _("Validated identity"),
+        "retrieved": _("Retrieved identity, to be checked"),
         "provisional": _("PROVISIONAL IDENTITY"),
         "unknown": _("Identity status not given"),
     }[patient.identity_status]

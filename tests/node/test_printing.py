@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kit.ward.patient import IdentityStatus, PatientRegistered
 from tests.node.kits import ask, call, do, signed_in
 
 
@@ -52,3 +53,14 @@ def test_a_logistician_may_not_print_patients(tmp_path: Path) -> None:
     node, _phrase = signed_in(tmp_path / "home", profession="LOG")
     refused = call(node, "print.render", document="ward-pack", args={})
     assert refused["refused"]["code"] == "permission.denied"
+
+
+def test_every_identity_status_of_the_ward_has_its_words_on_paper(tmp_path: Path) -> None:
+    """A retrieved identity is not printed as one whose status nobody sent."""
+    node, _phrase = signed_in(tmp_path / "home")
+    for status in IdentityStatus:
+        event = PatientRegistered(patient="P1", birth_family="LEFÈVRE", identity=status)
+        node.desk.record([(event, "CARD")])
+        sheet = node.printing._reader(node.sitting.who).patient("P1")
+        assert sheet is not None
+        assert sheet.identity_status == status
