@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from kit.core.text import language
@@ -98,6 +99,7 @@ _FRENCH = re.compile(
 _WIDEST_ZONE_MIN = 14 * 60
 
 
+@lru_cache(maxsize=8192)
 def parse_instant(text: str) -> tuple[int, Precision] | None:
     """(UTC ms, precision) of an ISO or French date or date-time; None where it is neither.
 

@@ -101,6 +101,9 @@ class Server(asyncio.Protocol):
             if loop.time() - told > 0.1:
                 told = loop.time()
                 self.send({"progress": {**progress, "job": work.job}})
+            # Twice: the first turn of the loop reads the pipe, so that a key pressed during this
+            # slice is answered before the next one, not after it.
+            await asyncio.sleep(0)
             await asyncio.sleep(0)
         work.steps.close()
         return Refused("work.cancelled", {"job": work.job})
