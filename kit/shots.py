@@ -79,6 +79,7 @@ class Studio:
             world=WORLD,
             label="Cardiologie 1",
         )
+        _call(node, "phrase.proven")
         _call(node, "enrol", name="C. Dubois", profession="IDE", pin=PIN)
         _call(node, "sign_in", person="C. Dubois", pin=PIN)
 

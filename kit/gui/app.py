@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication
 
 from kit.core.errors import Refused
 from kit.core.text import choose_language, language
-from kit.gui.lock import IDLE_LOCK_MS, Account, DoorFacts, LockScreen
+from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
+from kit.gui.lock_pages import Account
 from kit.gui.port import NodePort, ProcessNode
 from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
 from kit.gui.widgets.modebar import Mode, ModeFacts

@@ -21,7 +21,7 @@ from kit.gui.tone import Tone
 from kit.gui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from kit.gui.lock_pages import PhrasePage, PinPage
+    from kit.gui.lock_pages import Account, PhrasePage, PinPage
     from kit.gui.states import Explained
     from kit.gui.widgets.panel import StatePanel
 
@@ -31,15 +31,6 @@ IDLE_LOCK_MS = 120_000
 """Without a key or a move of the mouse for this long, the screen locks; set here only."""
 
 CARD_PX = 480
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Somebody who may sign in here: id, name, profession in words."""
-
-    person: str
-    name: str
-    profession: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ node (`app`), nor the card around them (`lock`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -24,7 +25,6 @@ from PySide6.QtWidgets import (
 
 from kit.core.text import plural_translator, translator
 from kit.gui import theme
-from kit.gui.lock import Account
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.labels import Text
@@ -36,6 +36,15 @@ SHOWN = 6
 ROW_PX = 48
 BADGE_PX = 32
 WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in here: id, name, profession in words."""
+
+    person: str
+    name: str
+    profession: str
 
 
 def initials(name: str) -> str:

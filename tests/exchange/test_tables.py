@@ -19,7 +19,7 @@ from kit.core.clock import local_instant
 from kit.core.quantity import Quantity
 from kit.exchange.flat.cells import clock_times, decimal, iso_date, moment
 from kit.exchange.flat.reader import _csv, clean
-from kit.exchange.flat.template import columns_of, plain, template_table
+from kit.exchange.flat.template_row import columns_of, plain, template_table
 from kit.ward.administration import AdministrationRecorded
 from kit.ward.allergy import AllergyRecorded, NoKnownAllergy
 from kit.ward.patient import PatientRegistered

@@ -104,6 +104,7 @@ def new_world(folder: Path, *, world: str = "TEST:gui", language: str = "fr") ->
     node.tell = port.push
     args = {"hospital": "CH de Valmont", "ward": WARD, "label": "Cardio 1", "world": world}
     made = _ok(node.handle({"id": 0, "call": "create", "args": {**args, "language": language}}))
+    _ok(node.handle({"id": 0, "call": "phrase.proven", "args": {}}))
     people = {}
     for name, profession in (
         ("Claire Dubois", "IDE"),

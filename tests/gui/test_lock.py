@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from kit.core.errors import Refused
 from kit.gui.app import Reception
 from kit.gui.faults import explain_refusal
-from kit.gui.lock import Account, LockScreen
-from kit.gui.lock_pages import PersonButton, initials
+from kit.gui.lock import LockScreen
+from kit.gui.lock_pages import Account, PersonButton, initials
 from kit.gui.widgets.modebar import Mode
 from tests.gui.sample_ward import PIN, World
 from tests.gui.ward_fixtures import Enter, turn

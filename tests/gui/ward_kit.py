@@ -58,6 +58,7 @@ class WardKit:
                 "label": "Kit Cardiologie",
             }}
         )  # fmt: skip
+        self._call("phrase.proven", {})
         people: dict[str, str] = {}
         for name, role in (("C. Dubois", "IDE"), ("M. Leroy", "IDE")):
             args = {"name": name, "profession": role, "pin": PIN}

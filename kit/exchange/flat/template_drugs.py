@@ -20,7 +20,7 @@ from kit.ward.prescription_event import Code, OrderStatus, PrescriptionRecorded
 from kit.ward.schedule import Timing, slot_key
 
 if TYPE_CHECKING:
-    from kit.exchange.flat.template import Row
+    from kit.exchange.flat.template_row import Row
 
 _STATUS = {
     "": OrderStatus.ACTIVE,

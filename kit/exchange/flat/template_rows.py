@@ -28,7 +28,7 @@ from kit.ward.stay import StayOpened
 from kit.ward.vitals import VitalsRecorded
 
 if TYPE_CHECKING:
-    from kit.exchange.flat.template import Row
+    from kit.exchange.flat.template_row import Row
 
 _MEASURES = (
     "hr",
