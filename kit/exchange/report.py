@@ -125,7 +125,7 @@ class IntakeReport(Query):
     limit: int = 200
 
 
-@query("intake.unit", action="import_snapshot")
+@query("intake.unit", action="open_record")
 class IntakeUnit(Query):
     """One unit as it came; hash: its SHA-256 in hexadecimal."""
 
