@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from kit.core.clock import Clock
+from kit.core.clock import HOUR, Clock
 from kit.core.command import Outcome
 from kit.core.event import Event
+from kit.core.ids import derived_id
 from kit.exercise.hospital import DEMO_PEOPLE, Entry, deliver, generate
 from kit.node.opening import OpenKit, make_kit, system_clock
 from kit.node.settings import Settings
-from kit.people.person import PersonEnrolled
+from kit.people.person import PersonEnrolled, SessionClosed, SessionOpened
 from kit.store import vault
 from kit.store.log import Circumstance
 from kit.store.pin import pin_verifier
@@ -44,6 +45,7 @@ def make_demo(
     kit, words = make_kit(folder, settings, cost=cost, clock=clock)
     try:
         count = fill(kit, generate(seed, clock()))
+        _last_night(kit)
     finally:
         kit.close()
     return {
@@ -65,6 +67,18 @@ def fill(kit: OpenKit, entries: Iterable[Entry]) -> int:
         count = deliver(entries, append)
     kit.note_mark()
     return count
+
+
+def _last_night(kit: OpenKit) -> None:
+    """The ward's nurse was the last to sign in, so that hers is the first name at the door."""
+    nurse = next(one for one in DEMO_PEOPLE if one.ward == WARD and one.profession == "IDE")
+    session = derived_id("demo", "session", nurse.person)
+    opened = SessionOpened(session=session, person=nurse.person, how="pin")
+    closed = SessionClosed(session=session, person=nurse.person)
+    where = Circumstance(nurse.person, session, kit.clock() - HOUR, kit.quality)
+    with kit.log.transaction():
+        kit.log.append([Outcome(opened), Outcome(closed)], where)
+    kit.note_mark()
 
 
 def _with_pin(event: Event, verifier: str) -> Event:
