@@ -233,7 +233,7 @@ class RoundTable(QTableView):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.fit)
+        self._later.timeout.connect(self._refit)
 
     # -- content -----------------------------------------------------------------------------
 
@@ -313,6 +313,12 @@ class RoundTable(QTableView):
                 cells = [entry.cell for entry in found]
                 tall = max(tall, self.delegate.height(cells, self.columnWidth(column + 1)))
             self.setRowHeight(row, tall)
+
+    def _refit(self) -> None:
+        """After a change of size (a sheet opened beside): the chosen dose stays in sight."""
+        self.fit()
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _longest(self, column: int) -> int:
         """Room for the longest word of a column: a drug's name is never broken."""
