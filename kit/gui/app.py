@@ -16,18 +16,24 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kit.core.errors import Refused
-from kit.core.text import choose_language, language
+from kit.core.text import choose_language, language, translator
 from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
 from kit.gui.lock_pages import Account
 from kit.gui.port import NodePort, ProcessNode
 from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
+from kit.gui.states import State
+from kit.gui.widgets.facts import of_status
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
     from kit.gui.window import MainWindow
 
 
+_ = translator("gui")
+
 STATUS_MS = 20_000
+CLOCK = "clock.unknown"
+MILD = {CLOCK, "disk.low"}
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
 STRIP_SCREENS = {"data": INTAKE, "printer": PRINTING, "ward": BOARD}
 
@@ -97,6 +103,8 @@ class Reception(QObject):
         self._phrase = phrase
         self._accounts: list[Account] = []
         self._last = ""  # who was here before the screen locked
+        self._read: set[str] = set()
+        self._told = ""
         self._left: tuple[str, str | None, dict[str, Any]] | None = None
         self._wards: dict[str, str] = {}
         self._status = QTimer(self)
@@ -259,6 +267,7 @@ class Reception(QObject):
         from kit.gui.ward.opening import forget
 
         forget(self.port)
+        self._read.clear()  # whoever comes next is told again
         self._show_door().ask_pin(self._accounts, self._last)
         self._ask_accounts()
 
@@ -285,18 +294,35 @@ class Reception(QObject):
 
     def _on_status(self, status: dict[str, Any]) -> None:
         self.facts["status"] = status
-        data = status.get("data") or {}
-        state: dict[str, Any] = {
-            "ward": self._wards.get(self.window.ward, self.window.ward),
-            "source": data.get("label", ""),
-            "data_at_ms": (data.get("extracted_at") or data.get("imported_at")) if data else None,
-            "kits": status.get("peers", 0),
-            "outbox": status.get("unsent", 0),
-        }
-        for name in ("printer", "battery", "mains"):
-            if name in status:
-                state[name] = status[name]
-        self.window.show_state(state)
+        ward = self._wards.get(self.window.ward, self.window.ward)
+        self.window.show_state({**of_status(status), "ward": ward})
+        self._show_troubles(status.get("troubles") or [])
+
+    def _show_troubles(self, troubles: list[dict[str, str]]) -> None:
+        """The worst that this person has not closed yet; a core that is down goes first."""
+        left = [each for each in troubles if each["code"] not in self._read]
+        if self._told and self._told not in {each["code"] for each in left}:
+            self._told = ""
+            self.window.calm()
+        if not left or (self.window.troubled and left[0]["code"] == self._told):
+            return
+        if self.window.troubled and not self._told:
+            return
+        from kit.gui.faults import explained
+
+        code = self._told = left[0]["code"]
+        choices = [(_("Close"), lambda: self._close_trouble(code))]
+        if code == CLOCK:
+            choices.insert(0, (_("The time is right"), self._confirm_time))
+        state = State.STALE if code in MILD else State.BROKEN
+        self.window.show_trouble(state, explained(code, left[0]), choices)
+
+    def _close_trouble(self, code: str) -> None:
+        self._read.add(code)
+        self._ask_status()
+
+    def _confirm_time(self) -> None:
+        self.port.call("clock.set", {"at_ms": self.port.now_ms()}, self._on_status)
 
     def _on_wards(self, rows: list[dict[str, Any]]) -> None:
         self._wards = {row["ward"]: row["name"] for row in rows}

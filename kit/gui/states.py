@@ -128,6 +128,18 @@ declare(
             _N("The entry was not recorded: another person is signed in now. Its draft is kept."),
             _N("The person who made the entry signs in and records it again."),
         ),
+        "clock.unknown": Sentences(
+            _N("This computer's date or time cannot be right."),
+            _N(
+                "Ages and times of doses on screen may be wrong; entries are recorded all the same."
+            ),
+            _N("Compare with a watch. If it is wrong, check times on paper and have it set."),
+        ),
+        "disk.low": Sentences(
+            _N("This kit's disk is almost full."),
+            _N("Entries are still recorded, but soon they could not be."),
+            _N("Have IT support free some space; keep blank paper forms at hand."),
+        ),
         "RPC-001": Sentences(
             _N("The kit's core sent a message that is too long."),
             _N("The screen may not be up to date."),

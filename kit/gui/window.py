@@ -19,14 +19,14 @@ from kit.gui import keys, theme
 from kit.gui.port import NodePort
 from kit.gui.screen import Context, Person, Screen, ScreenSpec
 from kit.gui.sections import Sections
-from kit.gui.states import State, core_down
+from kit.gui.states import Explained, State, core_down
 from kit.gui.widgets.facts import KitState
 from kit.gui.widgets.modebar import ModeBar, ModeFacts
 
 if TYPE_CHECKING:  # built at the first sign-in: the lock screen is faster
     from kit.gui.widgets.banner import BannerFacts, PatientBanner
     from kit.gui.widgets.confirm import ConfirmDialog
-    from kit.gui.widgets.panel import StatePanel
+    from kit.gui.widgets.panel import Choice, StatePanel
     from kit.gui.widgets.rail import Rail
     from kit.gui.widgets.sheet import Sheet
     from kit.gui.widgets.strip import StatusStrip
@@ -68,8 +68,8 @@ class MainWindow(QWidget):
         self._bind()
         port.changed.connect(self._sections.tell)
         port.down.connect(self._on_down)
-        port.up.connect(self._calm)
-        port.sealed.connect(self._calm)
+        port.up.connect(self.calm)
+        port.sealed.connect(self.calm)
         port.state.connect(self.show_state)
         port.faulted.connect(self._on_fault)
         self._ticks = QTimer(self)
@@ -103,6 +103,21 @@ class MainWindow(QWidget):
     def show_mode(self, facts: ModeFacts) -> None:
         """Crisis, exercise or standby."""
         self.mode_bar.show_mode(facts)
+
+    def show_trouble(self, state: State, said: Explained, choices: Sequence[Choice] = ()) -> None:
+        """The band beneath the mode bar: what is wrong with the kit itself."""
+        self._trouble().show_state(state, said, choices)
+        self._trouble().show()
+
+    def calm(self) -> None:
+        """Nothing is wrong with the kit itself, or the person has read it."""
+        if self._band is not None:
+            self._band.hide()
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the band is there."""
+        return self._band is not None and not self._band.isHidden()
 
     def show_state(self, state: dict[str, Any] | KitState) -> None:
         """What the node says of the kit; fields that did not come keep what they said."""
@@ -258,10 +273,6 @@ class MainWindow(QWidget):
             self._column.insertWidget(1, self._band)
         return self._band
 
-    def _calm(self) -> None:
-        if self._band is not None:
-            self._band.hide()
-
     def _make_work(self) -> Workplace:
         from kit.gui.widgets.workplace import Workplace
 
@@ -325,13 +336,10 @@ class MainWindow(QWidget):
 
     def _on_down(self, seconds: int) -> None:
         said = core_down(seconds)
-        self._trouble().show_state(State.STALE if seconds < 15 else State.BROKEN, said)
-        self._trouble().show()
+        self.show_trouble(State.STALE if seconds < 15 else State.BROKEN, said)
 
     def _on_fault(self, code: str, args: dict[str, Any]) -> None:
         from kit.gui.faults import explained  # at the first fault: the lock screen is faster
 
         said = explained(code, args)
-        choice = (_("Close"), self._calm)
-        self._trouble().show_state(State.BROKEN, said, [choice])
-        self._trouble().show()
+        self.show_trouble(State.BROKEN, said, [(_("Close"), self.calm)])

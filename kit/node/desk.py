@@ -62,10 +62,16 @@ class Desk:
         self.kit = kit
         self.listeners: list[Listener] = []
         self.offset_ms = 0
+        self._time_confirmed = False
 
     def now(self) -> int:
         """UTC ms as this kit believes it: the machine's clock plus what a person corrected."""
         return self.kit.clock() + self.offset_ms
+
+    def set_time(self, at_ms: int) -> None:
+        """A person says what time it is, UTC ms; saying that the clock is right counts too."""
+        self.offset_ms = at_ms - self.kit.clock()
+        self._time_confirmed = True
 
     def do(self, name: str, args: Any, who: Who, key: str = "") -> Ack | Refused:
         """Carry out a command. Raises BadInput `CMD-001` (unknown name), `CMD-002` (arguments)."""
@@ -111,7 +117,7 @@ class Desk:
     @property
     def quality(self) -> ClockQuality:
         """How far this kit's time may be trusted."""
-        return ClockQuality.SET_BY_PERSON if self.offset_ms else self.kit.quality
+        return ClockQuality.SET_BY_PERSON if self._time_confirmed else self.kit.quality
 
     def committed(self, events: Iterable[Event]) -> None:
         """After a commit: the high-water mark, and whoever listens to what changed."""

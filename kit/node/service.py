@@ -286,7 +286,7 @@ def _printers(_node: Node, _args: Message) -> Slow:
 
 
 def _clock_set(node: Node, args: Message) -> Message:
-    node.desk.offset_ms = int(args["at_ms"]) - node.clock()
+    node.desk.set_time(int(args["at_ms"]))
     return status(node.desk)
 
 

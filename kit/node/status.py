@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kit.core.clock import ClockQuality
 from kit.core.query import Asking
 from kit.node.desk import Desk
+from kit.store.messages import sentence
 from kit.ward.snapshot import Snapshots, snapshots
 
 LOW_DISK_BYTES = 200 * 1024 * 1024
@@ -23,6 +25,7 @@ def status(desk: Desk) -> dict[str, Any]:
     patients = kit.db.row("select count(*) from stay where closed=0")
     rollback = kit.rollback
     return {
+        "troubles": _troubles(desk),
         "now_ms": now,
         "clock_quality": int(desk.quality),
         "data": {
@@ -42,6 +45,24 @@ def status(desk: Desk) -> dict[str, Any]:
         "peers": 0,
         "unsent": 0,
     }  # fmt: skip
+
+
+def _troubles(desk: Desk) -> list[dict[str, str]]:
+    """What whoever signs in must be told of the kit itself: code and text, the worst first.
+
+    A code without text has its sentence on the screen's side.
+    """
+    kit, codes = desk.kit, []
+    if kit.rollback:
+        codes.append(kit.rollback.code)
+    if kit.mark_state:
+        codes.append(kit.mark_state)
+    found = [{"code": code, "text": sentence(code, {})} for code in codes]
+    if desk.quality is ClockQuality.UNKNOWN:
+        found.append({"code": "clock.unknown", "text": ""})
+    if kit.home.free_bytes() < LOW_DISK_BYTES:
+        found.append({"code": "disk.low", "text": ""})
+    return found
 
 
 def _named(names: tuple[str, ...], values: tuple[Any, ...] | None) -> dict[str, Any] | None:

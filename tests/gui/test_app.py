@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from kit.core.clock import ClockQuality
 from kit.core.text import translator
 from kit.gui import faults, states
 from kit.gui.app import Reception, is_drill, open_window, present
@@ -20,6 +21,8 @@ from kit.gui.port import ProcessNode
 from kit.gui.screen import SCREENS, PrintOrder
 from kit.gui.ward.board import BoardScreen
 from kit.gui.ward.patient import PatientScreen
+from kit.gui.widgets.panel import StatePanel
+from kit.store.highwater import Rollback
 from tests.gui.sample_ward import PIN, World
 from tests.gui.ward_fixtures import Enter, turn
 
@@ -238,3 +241,53 @@ def test_a_real_node_process_leads_to_the_first_run(
     assert reception.window.findChildren(FirstRun)
     reception.window.close()
     port.close()
+
+
+def _band(reception: Reception) -> str:
+    """What the band beneath the mode bar says, "" where it is not there."""
+    window = reception.window
+    if not window.troubled:
+        return ""
+    panel = window.findChild(StatePanel)
+    assert panel is not None
+    return " ".join(label.text() for label in panel.findChildren(QLabel))
+
+
+def _choose(reception: Reception, text: str) -> None:
+    panel = reception.window.findChild(StatePanel)
+    assert panel is not None
+    (button,) = [each for each in panel.findChildren(QPushButton) if each.text() == text]
+    button.click()
+
+
+def test_an_old_copy_put_back_is_said_to_each_person_who_signs_in(
+    enter: Enter, world: World
+) -> None:
+    """Doses given since the copy are not there: nobody may rely on this kit unwarned (STO-040)."""
+    behind = {b"feed": (7, 10)}
+    world.node.desk.kit.rollback = Rollback(behind, [], False, world.clock.now)
+    reception = enter()
+    assert "STO-040" in _band(reception)
+    assert "allergies" in _band(reception)
+    _choose(reception, "Fermer")
+    assert _band(reception) == ""
+    reception.window.lock()
+    _sign_in(reception, world, "Anne Rousseau")
+    assert "STO-040" in _band(reception)
+
+
+def test_a_clock_that_cannot_be_right_is_said_until_a_person_confirms_it(
+    enter: Enter, world: World
+) -> None:
+    """Ages of doses come from this clock; confirming it counts even where nothing changes."""
+    world.node.desk.kit.quality = ClockQuality.UNKNOWN
+    reception = enter()
+    assert "heure" in _band(reception)
+    _choose(reception, "L’heure est juste")
+    assert _band(reception) == ""
+    assert world.node.desk.quality is ClockQuality.SET_BY_PERSON
+
+
+def test_a_sound_kit_shows_no_band(enter: Enter) -> None:
+    """A band that is always there is read by nobody."""
+    assert _band(enter()) == ""

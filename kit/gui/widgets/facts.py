@@ -46,9 +46,10 @@ def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
     data = status.get("data") or {}
     return {
         "source": data.get("label", ""),
-        "data_at_ms": data.get("extracted_at"),
+        "data_at_ms": data.get("extracted_at") or data.get("imported_at"),
         "kits": status.get("peers", 0),
         "outbox": status.get("unsent", 0),
+        **{name: status[name] for name in ("printer", "battery", "mains") if name in status},
     }
 
 
