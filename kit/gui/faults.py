@@ -19,7 +19,7 @@ from kit.core.quantity import NBSP
 from kit.gui.states import Explained, Sentences, declare, declared_codes, explain_code
 
 DASH = " — "
-EXPECTED = ("session.", "permission.", "work.")
+EXPECTED = ("session.", "permission.", "work.", "clock.", "disk.")
 
 
 def _said(happened: str, means: str = "", todo: str = "") -> Sentences:

@@ -187,13 +187,6 @@ def toggle_night() -> None:
         apply(app, dark=_worn.tokens.name == "light", density=_worn.density, still=_worn.still)
 
 
-def set_density(density: Density) -> None:
-    """Default, compact or tactile rows, from now on."""
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        apply(app, dark=_worn.tokens.name == "dark", density=density, still=_worn.still)
-
-
 def color(name: str) -> QColor:
     """A token's colour by field name, in the palette in force."""
     return QColor(getattr(_worn.tokens, name))

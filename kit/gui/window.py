@@ -200,8 +200,7 @@ class MainWindow(QWidget):
 
     def back(self) -> None:
         """The screen before this one."""
-        step = self._sections.previous()
-        if step is not None:
+        if (step := self._sections.previous()) is not None:
             self.go(*step)
 
     def print_current(self) -> None:
@@ -321,18 +320,15 @@ class MainWindow(QWidget):
             door.show()
 
     def _focus_screen(self) -> None:
-        screen = self.screen_now()
-        if screen is not None:
+        if (screen := self.screen_now()) is not None:
             screen.focus_first()
 
     def _new_entry(self) -> None:
-        screen = self.screen_now()
-        if screen is not None:
+        if (screen := self.screen_now()) is not None:
             screen.new_entry()
 
     def _ask_help(self) -> None:
-        screen = self.screen_now()
-        self.help_asked.emit(screen.key if screen is not None else "")
+        self.help_asked.emit(screen.key if (screen := self.screen_now()) else "")
 
     def _on_down(self, seconds: int) -> None:
         said = core_down(seconds)

@@ -13,7 +13,7 @@ import msgspec
 
 from kit.core.clock import ClockQuality
 from kit.core.command import COMMANDS, Act, Command, CommandType, Decision, Notice, Outcome
-from kit.core.errors import BadInput, KitError, Refused
+from kit.core.errors import BadInput, Refused
 from kit.core.event import Event, event_type
 from kit.core.ids import ID_BYTES, random_id
 from kit.core.query import QUERIES, Asking, Query
@@ -106,11 +106,16 @@ class Desk:
         self, outcomes: list[tuple[Event, str]], who: Who = NOBODY, *, wall: int = 0
     ) -> list[int]:
         """Append events that no command stands behind (an import, a session, a sheet's number)."""
-        numbers: list[int] = []
         where = Circumstance(who.person, who.session, wall or self.now(), self.quality)
-        with self.kit.log.transaction():
-            for event, ward in outcomes:
-                numbers += self.kit.log.append([Outcome(event)], where, ward or None)
+
+        def append() -> list[int]:
+            numbers: list[int] = []
+            with self.kit.log.transaction():
+                for event, ward in outcomes:
+                    numbers += self.kit.log.append([Outcome(event)], where, ward or None)
+            return numbers
+
+        numbers = self.kit.written(append)
         self.committed(event for event, _ward in outcomes)
         return numbers
 
@@ -160,21 +165,17 @@ class Desk:
         patient = next((p for event in events if (p := getattr(event, "patient", ""))), "")
         ward = current_ward(self.kit.db, patient) if patient else ""
         where = Circumstance(who.person, who.session, self.now(), self.quality)
-        try:
+
+        def append() -> Ack:
             with self.kit.log.transaction():
                 numbers = self.kit.log.append(decision.outcomes, where, ward or None)
                 ack = Ack(tuple(numbers), decision.answer, decision.notices)
                 if key:
-                    self.kit.db.execute(
-                        "insert into answered values(?,?,?)",
-                        key,
-                        msgspec.msgpack.encode(ack),
-                        self.now(),
-                    )
-        except KitError as fault:
-            if fault.code == "STO-010" and self.kit.home.release_ballast():
-                return self._record(decision, who, key)  # the reserve was kept for this moment
-            raise
+                    answered = (key, msgspec.msgpack.encode(ack), self.now())
+                    self.kit.db.execute("insert into answered values(?,?,?)", *answered)
+            return ack
+
+        ack = self.kit.written(append)
         self.committed(events)
         return ack
 

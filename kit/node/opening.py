@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kit import __version__
 from kit.core.clock import Clock, ClockQuality, plausible_quality
 from kit.core.command import Outcome
 from kit.core.envelope import entry_number, fleet_id, raw_id
-from kit.core.errors import Unavailable
+from kit.core.errors import KitError, Unavailable
 from kit.exchange import ledger as intake_ledger
 from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
 from kit.node.settings import Settings, keep, needed, read_settings, write_settings
@@ -28,6 +30,8 @@ from kit.ward.place import WardDescribed
 # The day this version was made: a machine whose clock stands before it is not believed.
 BUILD_MS = 1_795_305_600_000
 INCARNATION_BYTES = 8
+
+T = TypeVar("T")
 
 
 def system_clock() -> int:
@@ -49,6 +53,18 @@ class OpenKit:
     rollback: highwater.Rollback | None
     mark_state: str
     rebuilt: bool
+
+    def written(self, work: Callable[[], T]) -> T:
+        """Do what writes to the store; a disk that is full gets the reserve back, once.
+
+        `work` is a whole transaction, or several of which each may be done twice.
+        """
+        try:
+            return work()
+        except KitError as fault:
+            if fault.code != "STO-010" or not self.home.release_ballast():
+                raise
+        return work()
 
     def note_mark(self) -> None:
         """After a commit: take what was written into the high-water mark."""

@@ -226,13 +226,9 @@ def _lock(node: Node, _args: Message) -> bool:
 
 
 def _draft_save(node: Node, args: Message) -> bool:
-    drafts.save_draft(
-        node.desk.kit.db,
-        node.sitting.who.person,
-        str(args["slot"]),
-        args.get("body"),
-        node.desk.now(),
-    )
+    kit, person, now = node.desk.kit, node.sitting.who.person, node.desk.now()
+    slot, body = str(args["slot"]), args.get("body")
+    kit.written(lambda: drafts.save_draft(kit.db, person, slot, body, now))
     return True
 
 
@@ -241,7 +237,8 @@ def _draft_load(node: Node, args: Message) -> Any:
 
 
 def _draft_drop(node: Node, args: Message) -> bool:
-    drafts.drop_draft(node.desk.kit.db, node.sitting.who.person, str(args["slot"]))
+    kit, person, slot = node.desk.kit, node.sitting.who.person, str(args["slot"])
+    kit.written(lambda: drafts.drop_draft(kit.db, person, slot))
     return True
 
 

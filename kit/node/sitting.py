@@ -47,12 +47,19 @@ class Sitting:
             return Refused("session.paused", {"seconds": -(-wait // 1000)})
         if not check_pin(pin, account.pin):
             failed = 1 if tries.failed >= TRIES else tries.failed + 1
-            with db.transaction():
-                keep(db, name, msgspec.msgpack.encode(_Tries(failed, now)))
+            self._keep_tries(name, _Tries(failed, now))
             return Refused("session.wrong_pin", {"left": TRIES - failed})
-        with db.transaction():
-            keep(db, name, msgspec.msgpack.encode(_Tries()))
+        self._keep_tries(name, _Tries())
         return self._open(as_person(account, random_id(system_random(ID_BYTES))), "pin")
+
+    def _keep_tries(self, name: str, tries: _Tries) -> None:
+        kit = self.desk.kit
+
+        def write() -> None:
+            with kit.db.transaction():
+                keep(kit.db, name, msgspec.msgpack.encode(tries))
+
+        kit.written(write)
 
     def sign_in_by_phrase(self, person: str) -> Who | Refused:
         """A session at the command line, whose user opened the kit with its phrase."""

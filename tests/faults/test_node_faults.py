@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.core.text import choose_language
+from kit.node.service import Node
 from tests.node.kits import PIN, ask, call, do, sealed_node, signed_in
 
 
@@ -60,14 +61,9 @@ def test_a_store_that_is_not_ours_is_refused_in_words_and_left_as_it_is(
     assert (store.read_bytes() if store.exists() else None) == before
 
 
-def test_a_full_disk_refuses_in_words_loses_nothing_and_writes_again_once_freed(
-    small_disk: Path,
-) -> None:
-    """The reserve is given back first; then the refusal; then, with room, the entry."""
-    choose_language("fr")
-    node, phrase = signed_in(small_disk / "home")
-    stuffing = small_disk / "stuffing"
-    acknowledged = []
+def _stuff(disk: Path) -> Path:
+    """A file that takes all the room that was left."""
+    stuffing = disk / "stuffing"
     with stuffing.open("wb") as file:
         try:
             while True:
@@ -75,6 +71,51 @@ def test_a_full_disk_refuses_in_words_loses_nothing_and_writes_again_once_freed(
                 file.flush()
         except OSError:
             pass
+    return stuffing
+
+
+def _take_over(node: Node, _number: int) -> object:
+    call(node, "lock")
+    return call(node, "sign_in", person="Claire DUBOIS", pin=PIN)
+
+
+def _mistype(node: Node, _number: int) -> object:
+    """A wrong PIN, which is counted on disk; the right one sets the count back."""
+    wrong = call(node, "sign_in", person="Claire DUBOIS", pin="000000")
+    assert wrong["refused"]["code"] == "session.wrong_pin"
+    return call(node, "sign_in", person="Claire DUBOIS", pin=PIN)
+
+
+def _type(node: Node, number: int) -> object:
+    return call(node, "draft.save", slot=f"note:{number}", body={"data": "x" * 8000})
+
+
+@pytest.mark.parametrize("act", [_take_over, _mistype, _type])
+def test_on_a_full_disk_people_still_sign_in_and_their_drafts_are_kept(
+    small_disk: Path, act: Callable[[Node, int], object]
+) -> None:
+    """The reserve is there for whoever writes first, not for signed entries alone."""
+    node, _phrase = signed_in(small_disk / "home")
+    home = node.desk.kit.home
+    home.release_ballast()
+    assert home.fill_ballast(4 * 1024 * 1024)
+    _stuff(small_disk)
+    for number in range(400):
+        done = act(node, number)
+        assert "fault" not in done if isinstance(done, dict) else done
+        if not home.ballast.exists():
+            break
+    assert not home.ballast.exists(), "the disk was never full"
+
+
+def test_a_full_disk_refuses_in_words_loses_nothing_and_writes_again_once_freed(
+    small_disk: Path,
+) -> None:
+    """The reserve is given back first; then the refusal; then, with room, the entry."""
+    choose_language("fr")
+    node, phrase = signed_in(small_disk / "home")
+    stuffing = _stuff(small_disk)
+    acknowledged = []
     refused = None
     for number in range(400):
         done = do(node, "note.write", patient="P1", target="Essai", data=f"{number} " + "x" * 4000)

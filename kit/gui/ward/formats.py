@@ -141,11 +141,6 @@ class Sources:
         row = self._rows.get(src)
         return row.label if row else _("kit") if not src else _("Extract")
 
-    def is_old(self, src: str) -> bool:
-        """Whether the extract's age band is one that people are warned about."""
-        row = self._rows.get(src)
-        return row is not None and row.band in ("old", "stale", "unknown")
-
 
 def banner_facts(row: BannerRow, now_ms: int) -> BannerFacts:
     """The banner's row as the banner shows it."""
