@@ -1,0 +1,1 @@
+"""Messages between capsules: channels, who is addressed, what was received, shown, acknowledged."""
