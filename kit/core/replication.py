@@ -1,8 +1,8 @@
-"""What two stores say to each other of their feeds: tips, forks, runs, and what became of a run.
+"""What two stores say to each other of their feeds: tips, forks, runs, what became of a run.
 
-The words that the store (which keeps feeds) and the wire (which carries them) share, so that neither
-knows the other. Source: sync.md §4.6, §5. Not for: bytes on a wire (`kit.sync.frames`), nor who may
-write what (`Members` is answered by the fleet's directory).
+The words that the store (which keeps feeds) and the wire (which carries them) share, so that
+neither knows the other. Source: sync.md §4.6, §5. Not for: bytes on a wire (`kit.sync.frames`), nor
+who may write what (`Members` is answered by the fleet's directory).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Fork(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Vector(msgspec.Struct, frozen=True, array_like=True):
-    """What a store holds: feed (16 bytes) → tip; for a forked feed the tip stands before the fork."""
+    """What a store holds: feed (16 bytes) → tip; of a forked feed, the tip before the fork."""
 
     tips: dict[bytes, Tip]
     forks: dict[bytes, Fork] = {}
@@ -98,7 +98,7 @@ class Replica(Protocol):
         ...
 
     def take(self, peer: bytes, feed: bytes, raws: Sequence[bytes]) -> Taken:
-        """Contiguous entries of one feed: check, store, fold, commit. Never raises for bad bytes."""
+        """Contiguous entries of one feed: check, store, fold, commit. Bad bytes never raise."""
         ...
 
     def loose(self, feed: bytes, ids: Sequence[bytes]) -> list[bytes]:
