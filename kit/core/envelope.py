@@ -26,7 +26,7 @@ SEQ_BITS = 32
 
 
 class Content(msgspec.Struct, frozen=True, array_like=True):
-    """The outer, clear part. kid 0 = the body is clear; kid and nonce wait for scope keys."""
+    """The outer, clear part. kid 0 = the body is clear, else the scope key that it is under."""
 
     v: int
     feed: bytes
@@ -95,6 +95,23 @@ def feed_id(fleet: bytes, device: bytes, incarnation: bytes, scope: str) -> byte
     return hashlib.sha256(b"feed" + fleet + device + incarnation + scope.encode()).digest()[:16]
 
 
+def key_number(scope_key: bytes) -> int:
+    """The `kid` of a scope key: from its digest, so that two rotations at once cannot clash."""
+    return int.from_bytes(hashlib.blake2b(scope_key, digest_size=6).digest(), "big") or 1
+
+
+def entry_key(scope_key: bytes, feed: bytes, seq: int, nonce: bytes) -> bytes:
+    """The 32-byte key of one entry's body: one entry can be disclosed without its scope's key."""
+    place = feed + seq.to_bytes(8, "big") + nonce
+    return hashlib.blake2b(place, key=scope_key, digest_size=32).digest()
+
+
+def associated_data(content: Content) -> bytes:
+    """What a body's cipher is bound to: everything in the envelope but the body itself."""
+    c = content
+    return _encode((c.v, c.feed, c.seq, c.prev, c.lam, c.kid, c.nonce))
+
+
 def raw_id(raw: bytes) -> bytes:
     """SHA-256 over signature and content, so that a relay cannot swap the signature."""
     return hashlib.sha256(raw).digest()
@@ -123,7 +140,19 @@ def encode_inner(inner: Inner) -> bytes:
 def decode_content(raw: bytes) -> Content:
     """Read the outer part of raw bytes; the signature is not checked here.
 
-    Raises BadInput `EVT-003` (not an envelope), Incompatible `EVT-004` (a version to come).
+    Raises BadInput `EVT-003` (not an envelope), `EVT-005` (counter out of bounds), Incompatible
+    `EVT-004` (a version to come: see `decode_header`).
+    """
+    content = decode_header(raw)
+    if content.v != VERSION:
+        raise Incompatible("EVT-004", version=content.v)
+    return content
+
+
+def decode_header(raw: bytes) -> Content:
+    """The same for an entry of any version, so that it can be kept, chained and passed on.
+
+    Raises BadInput `EVT-003`, `EVT-005`.
     """
     if not SIGNATURE_BYTES < len(raw) <= RAW_LIMIT:
         raise BadInput("EVT-003", bytes=len(raw))
@@ -131,8 +160,6 @@ def decode_content(raw: bytes) -> Content:
         content = _content(memoryview(raw)[SIGNATURE_BYTES:])
     except UNREADABLE as fault:
         raise BadInput("EVT-003", bytes=len(raw)) from fault
-    if content.v != VERSION:
-        raise Incompatible("EVT-004", version=content.v)
     if len(content.feed) != 16 or len(content.prev) != 32 or not 0 < content.seq < 2**SEQ_BITS:
         raise BadInput("EVT-003", bytes=len(raw))
     if not 0 < content.lam < LAMPORT_LIMIT:

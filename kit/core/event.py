@@ -17,10 +17,14 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """Who may read an event: sync.md §4.5. A ward event goes to the ward of its patient."""
+    """Who may read an event: sync.md §4.5. DIRECTORY is in clear: authority and nothing else.
+
+    A ward event goes to the ward of its patient, a message to the room that its field `room` says.
+    """
 
     DIRECTORY = "dir"
     OPERATIONS = "ops"
+    MESSAGES = "msg"
     WARD = "w"
     AUDIT = "audit"
 

@@ -7,12 +7,13 @@ who may write what (`Members` is answered by the fleet's directory).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 ID8 = 8
+ID16 = 16
 RUN_EVENTS = 256
 RUN_BYTES = 256 * 1024
 
@@ -27,7 +28,8 @@ class Tip(msgspec.Struct, frozen=True, array_like=True):
 class Fork(msgspec.Struct, frozen=True, array_like=True):
     """A feed that was written twice under one number: from `seq` on it is a set of entries.
 
-    ids: SHA-256 of each entry held with a number ≥ seq, sorted.
+    ids: the first 16 bytes of the id of each entry held with a number ≥ seq, sorted; a list may be
+    a part of a longer one.
     """
 
     seq: int
@@ -79,6 +81,14 @@ class Members(Protocol):
 
     def cut(self, feed: bytes) -> int | None:
         """The last number of a revoked device's feed that still counts; None = not revoked."""
+        ...
+
+    def cuts(self) -> Mapping[bytes, int]:
+        """Every feed that a revocation cuts → the last number that counts."""
+        ...
+
+    def adopted(self) -> frozenset[tuple[bytes, int]]:
+        """(feed, seq) of entries past a cut that a clinician of the scope has taken over."""
         ...
 
     def introduces(self, device: bytes, raws: Sequence[bytes]) -> bool:

@@ -17,7 +17,7 @@ from kit.core.query import Asking, Query, Row, answers, query
 from kit.people.permission import PROFESSIONS
 
 
-@event("person.enrolled", scope=Scope.DIRECTORY)
+@event("person.enrolled", scope=Scope.OPERATIONS)
 class PersonEnrolled(Event):
     """An account. profession: a column of the permission table; pin: verifier, empty = none yet."""
 

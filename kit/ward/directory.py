@@ -10,7 +10,7 @@ from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
-@event("directory.listed", scope=Scope.DIRECTORY)
+@event("directory.listed", scope=Scope.OPERATIONS)
 class DirectoryListed(Event):
     """A line of the hospital's crisis directory; ward empty = for all."""
 

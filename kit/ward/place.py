@@ -16,7 +16,7 @@ class Bed(msgspec.Struct, frozen=True):
     room: str = ""
 
 
-@event("ward.described", scope=Scope.DIRECTORY)
+@event("ward.described", scope=Scope.OPERATIONS)
 class WardDescribed(Event):
     """A ward as the hospital knows it: code, name, kind (`ward`, `dialysis`, `emergency`), beds."""
 

@@ -14,7 +14,7 @@ from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.clinical_table import clinical_table
 
 
-@event("snapshot.imported", scope=Scope.DIRECTORY)
+@event("snapshot.imported", scope=Scope.OPERATIONS)
 class SnapshotImported(Event):
     """An extract was read. extracted_at: UTC ms of the extract itself, 0 where nobody knows.
 
