@@ -39,7 +39,8 @@ class Stamp(msgspec.Struct, frozen=True):
 
     n: the entry's number in this kit's log, `feed << 32 | seq`; lam: Lamport counter; wall: claimed
     UTC ms; clk: quality of that claim 0–3 (`kit.core.clock.ClockQuality`); base: numbers of the
-    entries that it replaces.
+    entries that it replaces; feed, id8: name of its feed and the first bytes of its id, which every
+    kit knows it by (`n` is this kit's own).
     """
 
     n: int
@@ -49,6 +50,13 @@ class Stamp(msgspec.Struct, frozen=True):
     actor: str
     session: str
     base: tuple[int, ...] = ()
+    feed: bytes = b""
+    id8: bytes = b""
+
+    @property
+    def order(self) -> tuple[int, bytes, int, bytes]:
+        """Where the entry stands among all others, the same on each kit: canonical order."""
+        return self.lam, self.feed, self.n & 0xFFFF_FFFF, self.id8
 
 
 E = TypeVar("E", bound=Event)
