@@ -27,9 +27,7 @@ def seal_body(content: Content, scope_key: bytes) -> bytes:
 
 def open_body(content: Content, scope_key: bytes) -> bytes | None:
     """The clear body of an entry under its scope's key; None where they do not belong together."""
-    return open_disclosed(
-        content, entry_key(scope_key, content.feed, content.seq, content.nonce)
-    )
+    return open_disclosed(content, entry_key(scope_key, content.feed, content.seq, content.nonce))
 
 
 def open_disclosed(content: Content, key: bytes) -> bytes | None:
