@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {
     "clinical": ("kit/ward", "kit/people"),
     "store": ("kit/store",),
+    "sync": ("kit/sync",),
     "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),
     "gui_entry": (),

@@ -7,8 +7,8 @@ from kit.exchange import ledger as intake
 from kit.exchange import report as intake_report
 from kit.paper import ledger as sheets
 from kit.people import person
-from kit.sync import fleet
+from kit.sync import adoption, fleet, fleet_acts, fleet_questions
 
 kit.ward.open_rooms()
 
-LOCAL_ROOMS = (intake, intake_report, sheets, person, fleet)
+LOCAL_ROOMS = (intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption)

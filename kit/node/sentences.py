@@ -6,6 +6,7 @@ those of the node (`NOD`, `CMD`, `RPC`, `session`, `permission`, `work`).
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +21,7 @@ def text_of(code: str, args: dict[str, Any]) -> str:
     own = _own().get(code)
     if own is not None:
         return _filled(own, args)
-    family = code.partition("-")[0]
+    family = re.split("[-.]", code, maxsplit=1)[0]
     if family in ("PAP", "PRN"):
         paper = import_module("kit.paper.faults")
         return str(paper.sentence(KitError(code, **args), language()))
@@ -32,6 +33,10 @@ def text_of(code: str, args: dict[str, Any]) -> str:
 _ROOMS = {
     "STO": ("kit.store.messages", "sentence"),
     "IMP": ("kit.exchange.reasons", "sentence"),
+    **dict.fromkeys(
+        ("SYN", "device", "fleet", "access", "adoption", "pairing"),
+        ("kit.sync.sentences", "text_of"),
+    ),
 }
 
 

@@ -246,17 +246,27 @@ _root_signed = lru_cache(maxsize=8192)(root_signed)
 
 
 class _Settings(msgspec.Struct):
-    """The two fields of a kit's settings that make its fleet."""
+    """The fields of a kit's settings that make its fleet, and its ward."""
 
     fleet_root: bytes = b""
     world: str = ""
+    ward: str = ""
+
+
+def _settings(db: Reader) -> _Settings:
+    found = db.row("select value from kit where name='settings'")
+    return msgspec.msgpack.decode(found[0], type=_Settings) if found else _Settings()
 
 
 def identity_of(db: Reader) -> Identity:
     """The fleet of the store that is read; of a store without set-up, one that nobody roots."""
-    found = db.row("select value from kit where name='settings'")
-    said = msgspec.msgpack.decode(found[0], type=_Settings) if found else _Settings()
+    said = _settings(db)
     return Identity(said.fleet_root, said.world)
+
+
+def own_ward(db: Reader) -> str:
+    """The ward of the kit whose store is read; empty where it has none."""
+    return _settings(db).ward
 
 
 def facts_of(db: Reader) -> list[Fact]:

@@ -32,8 +32,11 @@ read_dashboard          –  –  –  ●  ●  ●  ●  ●  ●  ●  ●  �
 write_service_state     –  –  –  –  ●  ●  ●  –  –  ●  ●  –  E
 write_statement         –  –  –  –  –  ●  –  –  ●  –  –  –  E
 enrol_person            –  –  –  –  U  ●  –  –  –  –  ●  –  E
-pair_kit                –  –  –  –  –  –  2  –  –  –  2  –  –
-revoke_kit              –  –  –  –  –  2  2  –  –  –  2  –  –
+pair_kit                –  –  –  –  –  ●  ●  –  –  –  ●  –  –
+revoke_kit              –  –  –  –  –  ●  ●  –  –  –  ●  –  –
+adopt_entry             –  –  U  U  U  –  –  –  –  –  –  –  –
+open_ward               –  –  ●  ●  ●  ●  –  –  –  –  –  –  –
+name_interim            –  –  ●  –  ●  ●  –  –  –  –  –  –  –
 share_recovery          –  –  –  –  –  2  2  2  –  –  –  –  –
 back_up                 –  –  –  –  –  –  ●  –  –  –  ●  –  –
 update_kit              –  –  –  –  –  –  2  –  –  –  2  –  –

@@ -9,57 +9,18 @@ import msgspec
 import pytest
 
 from kit.core.command import Outcome
-from kit.core.event import Event
-from kit.node import rooms as _rooms  # noqa: F401  (a store lays down every room's tables)
-from kit.store.database import Database, create_database
-from kit.store.log import Circumstance, Device, Log
-from kit.store.projector import ensure_tables
-from kit.store.signer import Signer
 from kit.sync.fleet import (
     DeviceEnrolled,
     DeviceHeads,
     DeviceRevoked,
     EntriesAdopted,
     EntryName,
-    FleetMembers,
     Head,
     identity_of,
     introduces,
 )
-from tests.store.kits import IDENTITY as STORE
-from tests.store.kits import KEY
 from tests.sync.fleets import IDENTITY, name, with_root
-
-WHERE = Circumstance("person", "session", 1_795_000_000_000, 1)
-
-
-class Kit:
-    """A store of the fleet, and who may do what in it."""
-
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.db: Database = create_database(folder / f"{seed}.db", KEY, STORE)
-        self.signer = Signer(bytes([seed] * 32))
-        self.public = self.signer.public
-        device = Device(IDENTITY.fleet, IDENTITY.world, self.public, bytes(8), "CARD", "t")
-        self.log = Log(self.db, device, self.signer.sign)
-        ensure_tables(self.db)
-        self.members = FleetMembers(self.db, IDENTITY.root, IDENTITY.world)
-
-    def record(self, *events: Event) -> list[int]:
-        """Append them."""
-        with self.log.transaction():
-            return self.log.append([Outcome(event) for event in events], WHERE)
-
-    def raws(self, scope: str) -> list[bytes]:
-        """The entries of an own feed."""
-        sql = "select e.raw from event e join feed f on f.n=e.n>>32 where f.scope=? order by e.n"
-        return [raw for (raw,) in self.db.rows(sql, scope)]
-
-    def feed(self, scope: str) -> bytes:
-        """An own feed's name."""
-        found = self.db.row("select feed from feed where scope=?", scope)
-        assert found is not None
-        return bytes(found[0])
+from tests.sync.kits import WHERE, Kit
 
 
 @pytest.fixture
@@ -102,10 +63,7 @@ def test_the_cut_of_a_revoked_kit_counts_feed_by_feed(founder: Kit) -> None:
     """A feed that the revocation names has its number, another one none; `dir` is never cut."""
     founder.record(DeviceEnrolled(device=name("w1"), label="w1", role="ward", wards=("CARD",)))
     for n, scope in ((71, "w:CARD"), (72, "ops"), (73, "dir")):
-        founder.db.execute(
-            "insert into feed(n, feed, device, incarnation, scope, own, seq, tip, lam) "
-            "values(?,?,?,?,?,0,9,?,9)", n, bytes([n] * 16), name("w1"), bytes(8), scope, bytes(32),
-        )  # fmt: skip
+        founder.foreign_feed(name("w1"), scope, n, 9)
     assert founder.members.cut(bytes([71] * 16)) is None
     founder.record(DeviceRevoked(device=name("w1"), cut={bytes([71] * 16).hex(): 4}))
     assert founder.members.cut(bytes([71] * 16)) == 4
@@ -152,7 +110,6 @@ def test_an_introduction_has_to_come_early(tmp_path: Path) -> None:
 
 def test_the_fleet_is_read_from_the_set_up(founder: Kit) -> None:
     """Questions and rules know the root from the store itself."""
-    assert identity_of(founder.db).root == b""
-    said = msgspec.msgpack.encode({"fleet_root": IDENTITY.root, "world": IDENTITY.world})
-    founder.db.execute("insert into kit values('settings', ?)", said)
     assert identity_of(founder.db) == IDENTITY
+    founder.db.execute("delete from kit where name='settings'")
+    assert identity_of(founder.db).root == b""
