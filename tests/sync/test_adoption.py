@@ -11,7 +11,7 @@ from kit.core.envelope import entry_number
 from kit.sync.adoption import AdoptEntries, Quarantine
 from kit.sync.fleet import DeviceEnrolled, DeviceRevoked, EntriesAdopted, ReportsAdopted
 from tests.sync.fleets import name, with_root
-from tests.sync.kits import Kit
+from tests.sync.fleet_kits import Kit
 
 
 @pytest.fixture

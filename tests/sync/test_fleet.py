@@ -20,7 +20,7 @@ from kit.sync.fleet import (
     introduces,
 )
 from tests.sync.fleets import IDENTITY, name, with_root
-from tests.sync.kits import WHERE, Kit
+from tests.sync.fleet_kits import WHERE, Kit
 
 
 @pytest.fixture
