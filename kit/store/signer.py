@@ -6,6 +6,8 @@ a key object per call would cost more than the signature's own bookkeeping.
 
 from __future__ import annotations
 
+import hashlib
+
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 from nacl.exceptions import BadSignatureError
 
@@ -25,6 +27,14 @@ class Signer:
     def sign(self, content: bytes) -> bytes:
         """The 64-byte signature of `content`."""
         return crypto_sign(content, self._secret)[:SIGNATURE_BYTES]
+
+    def derived(self, purpose: bytes) -> bytes:
+        """32 secret bytes for another use (TLS, exchange), at most 16 bytes of name: always the same.
+
+        Nobody who has them gets back to the signing key.
+        """
+        seed = self._secret[:SEED_BYTES]
+        return hashlib.blake2b(key=seed, person=purpose, digest_size=SEED_BYTES).digest()
 
 
 def verify(public: bytes, signature: bytes, content: bytes) -> bool:

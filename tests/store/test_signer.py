@@ -53,3 +53,12 @@ def test_an_ill_formed_signature_is_false_not_an_error(public: bytes, signature:
     """What a peer sends may be anything."""
     assert not verify(public, signature, b"content")
     assert not verify(Signer(bytes(32)).public, signature, b"content")
+
+
+def test_a_derived_secret_is_one_for_each_use_and_each_device() -> None:
+    """The same at each start; nothing of the signing key shows in it."""
+    one, other = Signer(bytes(32)), Signer(bytes([1] * 32))
+    assert one.derived(b"kit tls") == Signer(bytes(32)).derived(b"kit tls")
+    found = {one.derived(b"kit tls"), one.derived(b"kit exchange"), other.derived(b"kit tls")}
+    assert len(found) == 3
+    assert {len(secret) for secret in found} == {32}

@@ -41,6 +41,8 @@ def test_a_new_fact_is_known_at_once(founder: Kit) -> None:
     assert founder.members.is_member(name("w1"))
     assert founder.members.may_write(name("w1"), "w:CARD")
     assert founder.members.may_hold(name("w1"), "msg:a")
+    assert founder.members.may_hold(name("new"), "dir"), "or it would never learn that it is in"
+    assert not founder.members.may_hold(name("new"), "ops")
 
 
 def test_what_was_rolled_back_is_forgotten(founder: Kit) -> None:
