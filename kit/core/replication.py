@@ -103,6 +103,14 @@ class Replica(Protocol):
         """What is held here and this device may hold; cost grows with feeds, not with entries."""
         ...
 
+    def state(self, peer: bytes, feed: bytes) -> Tip | Fork | None:
+        """The same for one feed: its tip, or its fork; None where this device may not hold it."""
+        ...
+
+    def scope_of(self, feed: bytes) -> str:
+        """The scope of a feed that is held, else empty."""
+        ...
+
     def run(self, feed: bytes, after: int) -> list[bytes]:
         """Entries after a number, in order, at most RUN_EVENTS and RUN_BYTES; empty at the end."""
         ...

@@ -17,7 +17,7 @@ def verify_kit(kit: OpenKit) -> dict[str, Any]:
     The rebuild runs in a transaction that is given up, so the store stays as it was.
     """
     pages = kit.db.verify()
-    faults = verify_log(kit.db, verify)
+    faults = verify_log(kit.log.entries, verify)
     differing = _compare_tables(kit)
     events = kit.db.row("select count(*) from event") or (0,)
     feeds = kit.db.row("select count(*) from feed") or (0,)

@@ -19,15 +19,16 @@ from kit.core.envelope import (
     Content,
     FeedOpen,
     Inner,
-    decode_content,
-    decode_inner,
+    decode_header,
     entry_number,
     entry_place,
     feed_id,
     raw_id,
 )
-from kit.core.errors import BadInput, Incompatible
+from kit.core.errors import BadInput
 from kit.store.database import Database
+from kit.store.entries import Entries, Unread
+from kit.store.feeds import FeedRow
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, content) → whether the key signed it (`kit.store.signer.verify`)."""
@@ -40,9 +41,9 @@ class Fault(msgspec.Struct, frozen=True):
 
     what: `gap` (entries are missing before this one), `unreadable`, `feed` (an entry of another
     feed), `seq`, `prev` (the chain is cut), `signature`, `lam` (counter not as stored, or not
-    rising), `open` (first entry does not open this feed, or does not give it its name), `tip` (the
-    feed's end is not where it should be), `base` (a replaced entry is missing or another), `fork`,
-    `orphan` (no such feed).
+    rising), `open` (first entry does not open this feed, or does not give it its name), `body` (its
+    key is held and does not open it), `tip` (the feed's end is not where it should be), `base` (a
+    replaced entry is another), `orphan` (no such feed).
     """
 
     feed: int
@@ -50,28 +51,11 @@ class Fault(msgspec.Struct, frozen=True):
     what: str
 
 
-class _Feed(msgspec.Struct, frozen=True):
-    n: int
-    feed: bytes
-    device: bytes
-    incarnation: bytes
-    scope: str
-    seq: int
-    tip: bytes
-
-
-def verify_log(db: Database, verify: Verify) -> list[Fault]:
+def verify_log(entries: Entries, verify: Verify) -> list[Fault]:
     """Every fault of the log, by feed and place; empty when it is sound."""
-    feeds = [
-        _Feed(*row)
-        for row in db.rows(
-            "select n, feed, device, incarnation, scope, seq, tip from feed order by n"
-        )
-    ]
-    numbers = {feed.feed: feed.n for feed in feeds}
-    faults = [fault for feed in feeds for fault in _check_feed(db, feed, numbers, verify)]
-    faults += [Fault(*entry_place(n), "fork") for (n,) in db.rows("select distinct n from fork")]
-    return faults + list(_orphans(db))
+    rows = sorted(entries.feeds.by_number.values(), key=lambda row: row.n)
+    faults = [fault for row in rows for fault in _check_feed(entries, row, verify)]
+    return faults + list(_orphans(entries.db))
 
 
 def _orphans(db: Database) -> Iterator[Fault]:
@@ -82,7 +66,7 @@ def _orphans(db: Database) -> Iterator[Fault]:
         yield Fault(feed, entry_place(n)[1], "orphan")
 
 
-def _entries(db: Database, feed: int) -> Iterator[tuple[int, int, bytes]]:
+def _stored(db: Database, feed: int) -> Iterator[tuple[int, int, bytes]]:
     """(seq, lam, raw) of a feed in order, a page at a time."""
     after, end = entry_number(feed, 0), entry_number(feed + 1, 0)
     while True:
@@ -97,54 +81,64 @@ def _entries(db: Database, feed: int) -> Iterator[tuple[int, int, bytes]]:
         after = page[-1][0]
 
 
-def _check_feed(
-    db: Database, feed: _Feed, numbers: dict[bytes, int], verify: Verify
-) -> Iterator[Fault]:
-    tip, last, lam = NO_PREVIOUS, 0, 0
-    for seq, stored_lam, raw in _entries(db, feed.n):
-        if seq != last + 1:
-            yield Fault(feed.n, seq, "gap")
-        if not verify(feed.device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
-            yield Fault(feed.n, seq, "signature")
-        try:
-            content = decode_content(raw)
-            inner = decode_inner(content.body)
-        except Incompatible:
-            pass  # a version to come: kept, chained over, read after an upgrade
-        except BadInput:
-            yield Fault(feed.n, seq, "unreadable")
-        else:
-            prev = tip if seq == last + 1 else content.prev
-            for what in _entry_faults(_Place(feed, seq, prev, lam, stored_lam), content, inner):
-                yield Fault(feed.n, seq, what)
-            if not _bases_hold(db, inner, numbers):
-                yield Fault(feed.n, seq, "base")
-        tip, last, lam = raw_id(raw), seq, stored_lam
-    if (feed.seq, feed.tip) != (last, tip):
-        yield Fault(feed.n, 0, "tip")
-
-
 class _Place(msgspec.Struct, frozen=True):
-    """Where an entry stands: its feed, number, the id before it, the counters before and stored."""
+    """Where an entry stands: its feed, number, the id before it, the counters before and stored.
 
-    feed: _Feed
+    chained: it has to follow the one before; entries of a fork do not.
+    """
+
+    row: FeedRow
     seq: int
     prev: bytes
     lam: int
     stored_lam: int
+    chained: bool
 
 
-def _entry_faults(place: _Place, content: Content, inner: Inner) -> Iterator[str]:
-    if content.feed != place.feed.feed:
+def _check_feed(entries: Entries, row: FeedRow, verify: Verify) -> Iterator[Fault]:
+    tip, last, lam = NO_PREVIOUS, 0, 0
+    for seq, stored_lam, raw in _stored(entries.db, row.n):
+        whole = not row.is_branch and not (row.fork and seq >= row.fork)
+        if whole and seq != last + 1:
+            yield Fault(row.n, seq, "gap")
+        if not verify(row.device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
+            yield Fault(row.n, seq, "signature")
+        chained = whole and seq == last + 1
+        place = _Place(row, seq, tip, lam, stored_lam, chained)
+        for what in _entry_faults(entries, place, raw):
+            yield Fault(row.n, seq, what)
+        tip, last, lam = raw_id(raw), seq, stored_lam
+    if (row.seq, row.tip) != (last, tip):
+        yield Fault(row.n, 0, "tip")
+
+
+def _entry_faults(entries: Entries, place: _Place, raw: bytes) -> Iterator[str]:
+    try:
+        content = decode_header(raw)
+    except BadInput:
+        yield "unreadable"
+        return
+    yield from _envelope_faults(place, content)
+    inner = entries.inner(content, place.row.scope, entry_number(place.row.n, place.seq))
+    if isinstance(inner, Unread):
+        if inner is Unread.DAMAGED:
+            yield "body"
+        return
+    if (place.seq == 1) != (inner.type == FEED_OPEN) or not _opens(place, inner):
+        yield "open"
+    if not _bases_hold(entries, inner):
+        yield "base"
+
+
+def _envelope_faults(place: _Place, content: Content) -> Iterator[str]:
+    if content.feed != place.row.name:
         yield "feed"
     if content.seq != place.seq:
         yield "seq"
-    if content.prev != place.prev:
+    if place.chained and content.prev != place.prev:
         yield "prev"
-    if content.lam != place.stored_lam or content.lam <= place.lam:
+    if content.lam != place.stored_lam or (place.chained and content.lam <= place.lam):
         yield "lam"
-    if (place.seq == 1) != (inner.type == FEED_OPEN) or not _opens(place, inner):
-        yield "open"
 
 
 def _opens(place: _Place, inner: Inner) -> bool:
@@ -155,20 +149,21 @@ def _opens(place: _Place, inner: Inner) -> bool:
         said = msgspec.msgpack.decode(inner.data, type=FeedOpen)
     except UNREADABLE:
         return False
-    feed = place.feed
+    row = place.row
     agreed = (said.device, said.incarnation, said.scope) == (
-        feed.device, feed.incarnation, feed.scope,
+        row.device, row.incarnation, row.scope,
     )  # fmt: skip
-    return agreed and feed.feed == feed_id(said.fleet, said.device, said.incarnation, said.scope)
+    return agreed and row.name == feed_id(said.fleet, said.device, said.incarnation, said.scope)
 
 
-def _bases_hold(db: Database, inner: Inner, numbers: dict[bytes, int]) -> bool:
-    """Whether every replaced entry of a feed that is here is the one that its author saw."""
+def _bases_hold(entries: Entries, inner: Inner) -> bool:
+    """Whether every replaced entry that is here is the one that its author saw."""
     for ref in inner.base:
-        local = numbers.get(ref.feed)
-        if local is None:
+        row = entries.feeds.get(ref.feed)
+        if row is None:
             continue
-        found = db.row("select raw from event where n=?", entry_number(local, ref.seq))
-        if found is None or raw_id(found[0])[: len(ref.id8)] != ref.id8:
+        raw = entries.raw(entries.number_of(ref))
+        held = row.seq >= ref.seq and not row.fork
+        if raw is None and held or raw is not None and raw_id(raw)[: len(ref.id8)] != ref.id8:
             return False
     return True

@@ -1,0 +1,166 @@
+"""Stored bytes → stamp and event: the one place where an entry is opened and read.
+
+An entry may be there and yet not be readable here: it opens a feed, it is under a key that this
+kit was not given, of a type or an envelope to come, or damaged. Each has its word.
+Not for: checking signatures and chains (`replica` on arrival, `verification` afterwards).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import groupby
+
+from kit.core.envelope import (
+    FEED_OPEN,
+    UNREADABLE,
+    VERSION,
+    Content,
+    Inner,
+    Ref,
+    decode_header,
+    decode_inner,
+    entry_number,
+    entry_place,
+    raw_id,
+)
+from kit.core.errors import BadInput
+from kit.core.event import EVENTS, Event, Stamp
+from kit.core.replication import ID8
+from kit.store.cipher import open_body, open_disclosed
+from kit.store.database import Database
+from kit.store.feeds import FeedRow, Feeds
+from kit.store.keyring import Keyring
+
+SCHEMA = """
+create table if not exists event(n integer primary key, lam integer not null, raw blob not null);
+create table if not exists unknown_event(n integer primary key, type text not null);
+create table if not exists quarantine(n integer primary key, feed integer not null);
+create table if not exists disclosed_key(n integer primary key, key blob not null)
+"""
+
+
+class Unread(StrEnum):
+    """Why an entry that is held says nothing to the tables."""
+
+    OPENS = "opens"
+    NO_KEY = "key"
+    NEWER = "newer"
+    DAMAGED = "damaged"
+
+
+Reading = tuple[Stamp, Event]
+
+
+class Entries:
+    """Reads the entries of one store."""
+
+    def __init__(self, db: Database, feeds: Feeds, keyring: Keyring) -> None:
+        self.db, self.feeds, self.keyring = db, feeds, keyring
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+
+    def raw(self, n: int) -> bytes | None:
+        """The stored bytes of an entry."""
+        found = self.db.row("select raw from event where n=?", n)
+        return bytes(found[0]) if found else None
+
+    def read(self, n: int) -> Reading | None:
+        """An entry's stamp and event, or None where there is none to be read."""
+        raw, row = self.raw(n), self.feeds.by_number.get(entry_place(n)[0])
+        if raw is None or row is None:
+            return None
+        found = self.open(raw, n, row)
+        return None if isinstance(found, Unread) else found
+
+    def open(self, raw: bytes, n: int, row: FeedRow) -> Reading | Unread:
+        """Read raw bytes that stand under `n` in a feed."""
+        try:
+            content = decode_header(raw)
+        except BadInput:
+            return Unread.DAMAGED
+        return self.open_content(content, n, row, raw_id(raw)[:ID8])
+
+    def open_content(self, content: Content, n: int, row: FeedRow, id8: bytes) -> Reading | Unread:
+        """The same, from an envelope that was decoded already and whose id is known."""
+        inner = self.inner(content, row.scope, n)
+        if isinstance(inner, Unread):
+            return inner
+        if inner.type == FEED_OPEN:
+            return Unread.OPENS
+        kind = EVENTS.get(inner.type)
+        if kind is None:
+            return Unread.NEWER
+        try:
+            event: Event = kind.decode(inner.data)
+        except UNREADABLE:
+            return Unread.NEWER  # its author's version meant something else by this type
+        base = tuple([self.number_of(ref) for ref in inner.base]) if inner.base else ()
+        stamp = Stamp(
+            n, content.lam, inner.wall, inner.clk, inner.actor, inner.session, base, row.name, id8
+        )
+        return stamp, event
+
+    def inner(self, content: Content, scope: str, n: int = 0) -> Inner | Unread:
+        """The clear body of an entry. n: for one whose own key was disclosed."""
+        if content.v != VERSION:
+            return Unread.NEWER
+        body: bytes | None = content.body
+        if content.kid:
+            key = self.keyring.find(scope, content.kid)
+            if key is None:
+                body = self._disclosed(content, n)
+                if body is None:
+                    return Unread.NO_KEY
+            else:
+                body = open_body(content, key)
+        if body is None:
+            return Unread.DAMAGED
+        try:
+            return decode_inner(body)
+        except BadInput:
+            return Unread.DAMAGED
+
+    def _disclosed(self, content: Content, n: int) -> bytes | None:
+        found = self.db.row("select key from disclosed_key where n=?", n) if n else None
+        return open_disclosed(content, found[0]) if found else None
+
+    def number_of(self, ref: Ref) -> int:
+        """This kit's number for an entry that another one names, held already or not."""
+        row = self.feeds.sighted(ref.feed)
+        if row.fork and ref.seq >= row.fork:
+            for candidate in (row, *self.feeds.branches(row)):
+                n = entry_number(candidate.n, ref.seq)
+                raw = self.raw(n)
+                if raw is not None and raw_id(raw)[: len(ref.id8)] == ref.id8:
+                    return n
+        return entry_number(row.n, ref.seq)
+
+    def ref_of(self, n: int) -> Ref:
+        """The name of an entry that every kit understands. Raises BadInput `EVT-006`."""
+        local, seq = entry_place(n)
+        raw, row = self.raw(n), self.feeds.by_number.get(local)
+        if raw is None or row is None:
+            # A reference to nothing would read back as another entry.
+            raise BadInput("EVT-006", entry=n)
+        return Ref(row.name, seq, raw_id(raw)[:8])
+
+    def note_unknown(self, n: int, why: Unread, type_name: str = "") -> None:
+        """Count an entry that only a newer version reads; it is projected after an upgrade."""
+        if why in (Unread.NEWER, Unread.DAMAGED):
+            self.db.execute("insert or ignore into unknown_event values(?,?)", n, type_name)
+
+    def in_order(self) -> Iterator[int]:
+        """Numbers of all entries that count, in canonical order (`Stamp.order`)."""
+        rows = self.db.rows(
+            """select e.n, e.lam, substr(f.feed,1,16), e.n & 4294967295
+               from event e join feed f on f.n = e.n>>32
+               where e.n not in (select n from quarantine) order by 2, 3, 4"""
+        )
+        for _place, group in groupby(rows, key=lambda row: row[1:4]):
+            tied = [n for n, *_rest in group]
+            # Only a fork has two entries of one place; their ids settle which comes first.
+            yield from tied if len(tied) == 1 else sorted(tied, key=self._id)
+
+    def _id(self, n: int) -> bytes:
+        return raw_id(self.raw(n) or b"")
