@@ -42,7 +42,7 @@ def _compare_tables(kit: OpenKit) -> list[str]:
     before = projector.fingerprint(kit.db)
     after = before
     with contextlib.suppress(_GiveUp), kit.db.transaction():
-        projector.rebuild(kit.db)
+        projector.rebuild(kit.db, kit.log.entries)
         after = projector.fingerprint(kit.db)
         raise _GiveUp
     return [name for name, digest in before.items() if after.get(name) != digest]

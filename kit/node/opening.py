@@ -185,7 +185,7 @@ def _opened(home: Home, keys: vault.Keys, log: Log, settings: Settings, clock: C
     if rollback or state:
         with contextlib.suppress(OSError):
             mark.write(clock())
-    rebuilt = projector.ensure_tables(db)
+    rebuilt = projector.ensure_tables(db, log.entries)
     with db.transaction():
         intake_ledger.create_tables(db)
         db.execute("delete from answered where at<?", clock() - 86_400_000)

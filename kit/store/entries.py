@@ -145,13 +145,18 @@ class Entries:
             raise BadInput("EVT-006", entry=n)
         return Ref(row.name, seq, raw_id(raw)[:8])
 
-    def note_unknown(self, n: int, why: Unread, type_name: str = "") -> None:
+    def note_unread(self, n: int, why: Unread) -> None:
         """Count an entry that only a newer version reads; it is projected after an upgrade."""
         if why in (Unread.NEWER, Unread.DAMAGED):
-            self.db.execute("insert or ignore into unknown_event values(?,?)", n, type_name)
+            self.db.execute("insert or ignore into unknown_event values(?,?)", n, str(why))
 
-    def in_order(self) -> Iterator[int]:
-        """Numbers of all entries that count, in canonical order (`Stamp.order`)."""
+    def readings(self) -> Iterator[tuple[int, Reading | Unread]]:
+        """Every entry that counts with its number, in canonical order (`Stamp.order`)."""
+        for n in self._in_order():
+            row = self.feeds.by_number[entry_place(n)[0]]
+            yield n, self.open(self.raw(n) or b"", n, row)
+
+    def _in_order(self) -> Iterator[int]:
         rows = self.db.rows(
             """select e.n, e.lam, substr(f.feed,1,16), e.n & 4294967295
                from event e join feed f on f.n = e.n>>32

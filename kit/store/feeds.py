@@ -70,6 +70,14 @@ class FeedRow:
         return len(self.feed) > NAME_BYTES
 
 
+def stored_feeds(db: Database) -> list[FeedRow]:
+    """Every feed as the file has it, by local number."""
+    rows = db.rows(
+        "select n, feed, device, incarnation, scope, own, seq, tip, lam, fork from feed order by n"
+    )
+    return [FeedRow(*columns) for columns in rows]
+
+
 class Feeds:
     """Every feed of one store. `changed`: names written to since somebody last looked."""
 
@@ -93,10 +101,8 @@ class Feeds:
         """Take what the file has: at opening, and after a transaction was given up."""
         self.by_name.clear()
         self.by_number.clear()
-        for columns in self.db.rows(
-            "select n, feed, device, incarnation, scope, own, seq, tip, lam, fork from feed"
-        ):
-            self._hold(FeedRow(*columns))
+        for row in stored_feeds(self.db):
+            self._hold(row)
         self.changed.clear()
 
     @property

@@ -133,9 +133,5 @@ class Forks:
 
     def _name_again(self, row: FeedRow) -> None:
         """Entries that name one from the fork on as replaced may have meant the other branch."""
-        rows = self.log.db.rows(
-            "select by from replaced where n>=? and n<?",
-            entry_number(row.n, row.fork), entry_number(row.n + 1, 0),
-        )  # fmt: skip
-        for (by,) in rows:
-            self.log.projection.refold(by)
+        first, beyond = entry_number(row.n, row.fork), entry_number(row.n + 1, 0)
+        self.log.projection.refold_naming(first, beyond)

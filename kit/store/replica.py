@@ -298,7 +298,7 @@ class LogReplica:
                 continue
             found = self.entries.open_content(content, n, row, one.id[:ID8])
             if isinstance(found, Unread):
-                self.entries.note_unknown(n, found)
+                self.entries.note_unread(n, found)
                 continue
             stamp, event = found
             self.log.projection.fold(stamp, event)

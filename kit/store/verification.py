@@ -28,7 +28,7 @@ from kit.core.envelope import (
 from kit.core.errors import BadInput
 from kit.store.database import Database
 from kit.store.entries import Entries, Unread
-from kit.store.feeds import FeedRow
+from kit.store.feeds import FeedRow, stored_feeds
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, content) → whether the key signed it (`kit.store.signer.verify`)."""
@@ -53,8 +53,9 @@ class Fault(msgspec.Struct, frozen=True):
 
 def verify_log(entries: Entries, verify: Verify) -> list[Fault]:
     """Every fault of the log, by feed and place; empty when it is sound."""
-    rows = sorted(entries.feeds.by_number.values(), key=lambda row: row.n)
-    faults = [fault for row in rows for fault in _check_feed(entries, row, verify)]
+    faults = [
+        fault for row in stored_feeds(entries.db) for fault in _check_feed(entries, row, verify)
+    ]
     return faults + list(_orphans(entries.db))
 
 

@@ -159,7 +159,7 @@ def test_an_import_into_a_real_store_is_idempotent(extract: Path, tmp_path: Path
     db = create_database(tmp_path / "store.db", bytearray(os.urandom(32)), identity)
     device = Device(b"f" * 16, "REEL", bytes(key.verify_key), b"i" * 8, "CARD", "0.1")
     log = Log(db, device, lambda content: key.sign(content).signature)
-    projector.ensure_tables(db)
+    projector.ensure_tables(db, log.entries)
     ledger.create_tables(db)
     tables = []
     for import_id in ("I1", "I2"):
@@ -173,7 +173,7 @@ def test_an_import_into_a_real_store_is_idempotent(extract: Path, tmp_path: Path
         tables.append(projector.fingerprint(db))
     assert tables[0] == tables[1]
     with db.transaction():
-        projector.rebuild(db)
+        projector.rebuild(db, log.entries)
     assert projector.fingerprint(db) == tables[0]
     assert db.rows("select substance from allergy") == [("Pénicilline",)]
     db.close()

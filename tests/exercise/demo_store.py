@@ -38,7 +38,7 @@ class DemoStore:
         key = nacl.signing.SigningKey(bytes(32))
         device = Device(kit_id, WORLD, bytes(key.verify_key), bytes(8), "CARD", "test")
         self.log = Log(self.db, device, lambda content: key.sign(content).signature)
-        projector.ensure_tables(self.db)
+        projector.ensure_tables(self.db, self.log.entries)
         self.made = 0
         self._everybody: list[Any] = []
         with self.log.transaction():

@@ -56,7 +56,7 @@ def test_the_tables_rebuild_from_the_log_to_the_same_rows(valmont: DemoStore) ->
     """Every event folds, in any order that the log keeps."""
     before = projector.fingerprint(valmont.db)
     with valmont.db.transaction():
-        projector.rebuild(valmont.db)
+        projector.rebuild(valmont.db, valmont.log.entries)
     assert projector.fingerprint(valmont.db) == before
 
 

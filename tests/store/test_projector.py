@@ -108,7 +108,7 @@ def test_tables_rebuilt_from_the_log_are_the_same(acts: list[Any]) -> None:
                 numbers += kit.record(struck, base=(numbers[act[1] % len(numbers)],), at=NOW + n)
         grown = fingerprint(kit.db)
         with kit.db.transaction():
-            rebuild(kit.db)
+            rebuild(kit.db, kit.log.entries)
         assert fingerprint(kit.db) == grown
         kit.db.close()
 
@@ -127,15 +127,15 @@ def test_a_type_of_a_later_version_is_kept_and_counted(kit: Ward) -> None:
     """sync.md §4.8: stored, forwarded, counted; projected after an upgrade."""
     put(kit, "oxygen.bottled", {"bottle": 3})
     with kit.db.transaction():
-        rebuild(kit.db)
-    assert kit.db.rows("select type from unknown_event") == [("oxygen.bottled",)]
+        rebuild(kit.db, kit.log.entries)
+    assert kit.db.rows("select type from unknown_event") == [("newer",)]
     assert len(kit.ask(VitalsHistory(patient="p1"))) == 1
 
 
 def test_fields_of_a_later_version_are_kept_in_the_bytes_and_do_not_hinder(kit: Ward) -> None:
     put(kit, "vitals.recorded", {"patient": "p1", "at": NOW + 1, "values": {}, "posture": "assis"})
     with kit.db.transaction():
-        rebuild(kit.db)
+        rebuild(kit.db, kit.log.entries)
     assert len(kit.ask(VitalsHistory(patient="p1"))) == 2
     raw = kit.db.row("select raw from event order by n desc")
     assert raw
@@ -149,7 +149,7 @@ def test_a_known_type_that_cannot_be_read_is_counted_and_stops_nothing(
     """One entry that another version wrote otherwise must not close the whole kit."""
     put(kit, "vitals.recorded", data)
     with kit.db.transaction():
-        rebuild(kit.db)
+        rebuild(kit.db, kit.log.entries)
     assert kit.db.row("select count(*) from unknown_event") == (1,)
     assert len(kit.ask(VitalsHistory(patient="p1"))) == 1
 
@@ -157,18 +157,18 @@ def test_a_known_type_that_cannot_be_read_is_counted_and_stops_nothing(
 def test_an_unreadable_entry_is_counted_and_stops_nothing(kit: Ward) -> None:
     kit.db.execute("insert into event values(?,?,?)", entry_number(1, 900), 900, b"rubbish")
     with kit.db.transaction():
-        rebuild(kit.db)
+        rebuild(kit.db, kit.log.entries)
     assert kit.db.row("select count(*) from unknown_event") == (1,)
     assert len(kit.ask(VitalsHistory(patient="p1"))) == 1
 
 
 def test_tables_of_another_version_are_rebuilt_once(kit: Ward) -> None:
-    assert ensure_tables(kit.db) is False
+    assert ensure_tables(kit.db, kit.log.entries) is False
     kit.db.execute("update kit set value=x'00' where name='schema'")
     kit.db.execute("delete from vitals")
-    assert ensure_tables(kit.db) is True
+    assert ensure_tables(kit.db, kit.log.entries) is True
     assert len(kit.ask(VitalsHistory(patient="p1"))) == 1
-    assert ensure_tables(kit.db) is False
+    assert ensure_tables(kit.db, kit.log.entries) is False
 
 
 def test_a_rebuild_that_fails_leaves_the_tables_as_they_were(
@@ -182,7 +182,7 @@ def test_a_rebuild_that_fails_leaves_the_tables_as_they_were(
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        ensure_tables(kit.db, fail)
+        ensure_tables(kit.db, kit.log.entries, fail)
     assert fingerprint(kit.db) == before
 
 
@@ -198,5 +198,5 @@ def test_a_changed_table_is_seen_by_the_fingerprint(kit: Ward) -> None:
 def test_progress_is_told_while_rebuilding(kit: Ward) -> None:
     told: list[tuple[int, int]] = []
     with kit.db.transaction():
-        rebuild(kit.db, lambda done, total: told.append((done, total)))
+        rebuild(kit.db, kit.log.entries, lambda done, total: told.append((done, total)))
     assert told == [(0, 4)]

@@ -38,7 +38,7 @@ class Kit:
         self.exchange_seed = bytes([seed + 100] * 32)
         device = Device(IDENTITY.fleet, IDENTITY.world, self.public, bytes(8), ward, "t")
         self.log = Log(self.db, device, self.signer.sign)
-        ensure_tables(self.db)
+        ensure_tables(self.db, self.log.entries)
         said = {"fleet_root": IDENTITY.root, "world": IDENTITY.world, "ward": ward}
         self.db.execute("insert into kit values('settings', ?)", msgspec.msgpack.encode(said))
         self.members = FleetMembers(self.db, IDENTITY.root, IDENTITY.world)

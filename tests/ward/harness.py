@@ -56,7 +56,7 @@ class Ward:
         folder.mkdir(parents=True, exist_ok=True)
         self.db = create_database(folder / "store.db", KEY, IDENTITY)
         self.log = Log(self.db, device(), Signer(SEED).sign)
-        ensure_tables(self.db)
+        ensure_tables(self.db, self.log.entries)
         self.now = NOW
         self._ids = itertools.count(1)
 
