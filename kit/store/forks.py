@@ -98,7 +98,8 @@ class Forks:
         if ordinal:
             row.fork = min(row.fork or seq, seq)
             branch = self.feeds.branch(row, ordinal)
-            branch.seq, branch.tip = max(branch.seq, seq), one.id
+            if seq > branch.seq:
+                branch.seq, branch.tip = seq, one.id
             branch.lam = max(branch.lam, one.content.lam)
             self.feeds.keep(branch)
             return self._insert(row, entry_number(branch.n, seq), one)

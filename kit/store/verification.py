@@ -165,6 +165,6 @@ def _bases_hold(entries: Entries, inner: Inner) -> bool:
             continue
         raw = entries.raw(entries.number_of(ref))
         held = row.seq >= ref.seq and not row.fork
-        if raw is None and held or raw is not None and raw_id(raw)[: len(ref.id8)] != ref.id8:
+        if (raw is None and held) or (raw is not None and raw_id(raw)[: len(ref.id8)] != ref.id8):
             return False
     return True

@@ -1,4 +1,4 @@
-"""Kits to exchange with: a real store each, sessions joined by bytes in memory, time that stands."""
+"""Kits to exchange with: a real store each, sessions joined by bytes, time that stands."""
 
 from __future__ import annotations
 

@@ -108,7 +108,8 @@ def test_a_cloned_disk_loses_no_entry_of_either_copy(make: Make, first: int, sec
     assert a.holds() == b.holds() == c.holds()
     assert len(a.told()) == 10 + first + second
     assert a.told() == b.told() == c.told()
-    assert a.renewed and b.renewed
+    assert a.renewed
+    assert b.renewed
     feed = next(row.name for row in c.log.feeds.by_number.values() if row.fork)
     states = [kit.replica.state(c.signer.public, feed) for kit in (a, b, c)]
     assert all(isinstance(state, Fork) and state.seq == 12 for state in states)
