@@ -37,19 +37,24 @@ class SheetsIssued(Event):
 table(
     "sheet",
     """create table sheet(
-        number integer primary key, form text not null, patient text not null,
+        number integer, n integer, form text not null, patient text not null,
         pages integer not null, ward text not null, document text not null, at integer not null,
-        actor text not null)""",
+        actor text not null, primary key(number, n)) without rowid""",
 )
 
 
-@folds(SheetsIssued)
+def _withdrawn(db: Writer, stamp: Stamp, data: SheetsIssued) -> None:
+    gone = [(sheet.number, stamp.n) for sheet in data.sheets]
+    db.executemany("delete from sheet where number=? and n=?", gone)
+
+
+@folds(SheetsIssued, undo=_withdrawn)
 def _issued(db: Writer, stamp: Stamp, data: SheetsIssued) -> None:
     db.executemany(
-        "insert or ignore into sheet values(?,?,?,?,?,?,?,?)",
+        "insert or ignore into sheet values(?,?,?,?,?,?,?,?,?)",
         [
-            (sheet.number, sheet.form, sheet.patient, sheet.pages, data.ward, data.document,
-             stamp.wall, stamp.actor)
+            (sheet.number, stamp.n, sheet.form, sheet.patient, sheet.pages, data.ward,
+             data.document, stamp.wall, stamp.actor)
             for sheet in data.sheets
         ],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from kit.core.command import N_, Act, Command, Decision, accepted, command, rule
 from kit.core.errors import Refused
 from kit.core.event import Event, Scope, Stamp, event
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.people.permission import PROFESSIONS
 
@@ -50,25 +50,28 @@ table(
     "person",
     """create table person(
         id text primary key, name text not null, folded text not null, profession text not null,
-        pin text not null, registration text not null, last_seen integer not null,
-        n integer not null)""",
+        pin text not null, registration text not null, n integer not null)""",
 )
+table(
+    "sign_in",
+    """create table sign_in(n integer primary key, person text not null, at integer not null);
+    create index sign_in_person on sign_in(person, at)""",
+)
+PERSON = entity("person", "person.id")
 
 
-@folds(PersonEnrolled)
+@folds(PersonEnrolled, subject=PERSON)
 def _enrolled(db: Writer, stamp: Stamp, data: PersonEnrolled) -> None:
     db.execute(
-        """insert into person values(?,?,?,?,?,?,0,?) on conflict(id) do update set
-             name=excluded.name, folded=excluded.folded, profession=excluded.profession,
-             pin=excluded.pin, registration=excluded.registration, n=excluded.n""",
+        "insert or replace into person values(?,?,?,?,?,?,?)",
         data.person, data.name, fold(data.name), data.profession, data.pin, data.registration,
         stamp.n,
     )  # fmt: skip
 
 
-@folds(SessionOpened)
+@folds(SessionOpened, facts="sign_in")
 def _signed_in(db: Writer, stamp: Stamp, data: SessionOpened) -> None:
-    db.execute("update person set last_seen=max(last_seen, ?) where id=?", stamp.wall, data.person)
+    db.execute("insert or ignore into sign_in values(?,?,?)", stamp.n, data.person, stamp.wall)
 
 
 NO_NAME = sentence("person.no_name", N_("An account needs a name. Nothing was recorded."))
@@ -122,6 +125,9 @@ class PersonRow(Row):
     last_seen: int
 
 
+_LAST_SEEN = "coalesce((select max(at) from sign_in where person=person.id), 0)"
+
+
 @query("person.list", action="")
 class Persons(Query):
     """The accounts of this kit, last seen first."""
@@ -131,8 +137,8 @@ class Persons(Query):
 def persons(db: Reader, _question: Persons, _asking: Asking) -> list[PersonRow]:
     """Answer `person.list`."""
     rows = db.rows(
-        """select id, name, profession, pin<>'', last_seen from person
-           order by last_seen desc, folded, id"""
+        f"select id, name, profession, pin<>'', {_LAST_SEEN} seen from person"  # noqa: S608
+        " order by seen desc, folded, id"
     )
     return [
         PersonRow(person=key, name=name, profession=profession, has_pin=bool(pin), last_seen=seen)
@@ -159,4 +165,4 @@ def find_account(db: Reader, who: str) -> Account | None:
 
 def is_first_account(db: Reader) -> bool:
     """Whether the kit is still at first run: nobody has yet signed in."""
-    return db.row("select 1 from person where last_seen>0") is None
+    return db.row("select 1 from sign_in s join person p on p.id=s.person limit 1") is None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from kit.core.event import Event, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -58,14 +58,13 @@ table(
 )
 
 
-@folds(AlertRaised)
+ALERT = entity("alert", "alert")
+
+
+@folds(AlertRaised, subject=ALERT)
 def _raised(db: Writer, stamp: Stamp, data: AlertRaised) -> None:
     db.execute(
-        """insert into alert values(?,?,?,?,?,?,?,?,?,?,?) on conflict(alert) do update set
-             kind=excluded.kind, text=excluded.text, since=excluded.since, ended=excluded.ended,
-             by=excluded.by, src=excluded.src, doubts=excluded.doubts, lam=excluded.lam,
-             n=excluded.n
-           where excluded.lam > alert.lam""",
+        "insert or replace into alert values(?,?,?,?,?,?,?,?,?,?,?)",
         data.alert, data.patient, data.kind, data.text, data.since, data.ended, data.by, data.src,
         "\n".join(data.not_understood), stamp.lam, stamp.n,
     )  # fmt: skip

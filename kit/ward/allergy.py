@@ -18,7 +18,7 @@ from kit.core.command import N_, Act, Command, Decision, accepted, command, rule
 from kit.core.errors import Refused
 from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
@@ -102,23 +102,23 @@ table(
 )
 
 
-@folds(AllergyRecorded)
+ALLERGY = entity("allergy", "allergy")
+
+
+@folds(AllergyRecorded, subject=ALLERGY)
 def _recorded(db: Writer, stamp: Stamp, data: AllergyRecorded) -> None:
     db.execute(
-        """insert into allergy values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-           on conflict(allergy) do update set substance=excluded.substance, kind=excluded.kind,
-             reaction=excluded.reaction, severity=excluded.severity, certainty=excluded.certainty,
-             noted=excluded.noted, by=excluded.by, src=excluded.src, code=excluded.code,
-             doubts=excluded.doubts, wall=excluded.wall, actor=excluded.actor, lam=excluded.lam,
-             n=excluded.n
-           where excluded.lam > allergy.lam""",
+        "insert or replace into allergy values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         data.allergy, data.patient, data.substance, data.kind, data.reaction, data.severity,
         data.certainty, data.noted_at, data.by, data.src, data.code,
         "\n".join(data.not_understood), stamp.wall, stamp.actor, stamp.lam, stamp.n,
     )  # fmt: skip
 
 
-@folds(NoKnownAllergy)
+NO_KNOWN = entity("patient", "no_known_allergy")
+
+
+@folds(NoKnownAllergy, subject=NO_KNOWN)
 def _none_known(db: Writer, stamp: Stamp, data: NoKnownAllergy) -> None:
     db.execute(
         "insert or replace into no_known_allergy values(?,?,?,?,?,?)",
@@ -126,11 +126,11 @@ def _none_known(db: Writer, stamp: Stamp, data: NoKnownAllergy) -> None:
     )  # fmt: skip
 
 
-@folds(AllergyRefuted)
+@folds(AllergyRefuted, subject=ALLERGY)
 def _refuted(db: Writer, stamp: Stamp, data: AllergyRefuted) -> None:
     db.execute(
-        "update allergy set certainty=?, lam=? where allergy=? and lam<?",
-        Certainty.REFUTED, stamp.lam, data.allergy, stamp.lam,
+        "update allergy set certainty=?, lam=? where allergy=?",
+        Certainty.REFUTED, stamp.lam, data.allergy,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -31,14 +31,13 @@ table(
 )
 
 
-@folds(AppointmentBooked)
+APPOINTMENT = entity("appointment", "appointment")
+
+
+@folds(AppointmentBooked, subject=APPOINTMENT)
 def _booked(db: Writer, stamp: Stamp, data: AppointmentBooked) -> None:
     db.execute(
-        """insert into appointment values(?,?,?,?,?,?,?,?,?,?)
-           on conflict(appointment) do update set at=excluded.at, place=excluded.place,
-             reason=excluded.reason, status=excluded.status, src=excluded.src,
-             doubts=excluded.doubts, lam=excluded.lam, n=excluded.n
-           where excluded.lam > appointment.lam""",
+        "insert or replace into appointment values(?,?,?,?,?,?,?,?,?,?)",
         data.appointment, data.patient, data.at, data.place, data.reason, data.status, data.src,
         "\n".join(data.not_understood), stamp.lam, stamp.n,
     )  # fmt: skip

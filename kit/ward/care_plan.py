@@ -6,7 +6,7 @@ Not for: drugs (`prescription`).
 from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -34,14 +34,13 @@ table(
 )
 
 
-@folds(CarePlanned)
+CARE = entity("care", "care")
+
+
+@folds(CarePlanned, subject=CARE)
 def _planned(db: Writer, stamp: Stamp, data: CarePlanned) -> None:
     db.execute(
-        """insert into care values(?,?,?,?,?,?,?,?,?,?) on conflict(care) do update set
-             text=excluded.text, frequency=excluded.frequency, next_due=excluded.next_due,
-             status=excluded.status, src=excluded.src, doubts=excluded.doubts, lam=excluded.lam,
-             n=excluded.n
-           where excluded.lam > care.lam""",
+        "insert or replace into care values(?,?,?,?,?,?,?,?,?,?)",
         data.care, data.patient, data.text, data.frequency_text, data.next_due, data.status,
         data.src, "\n".join(data.not_understood), stamp.lam, stamp.n,
     )  # fmt: skip

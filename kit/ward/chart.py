@@ -49,17 +49,17 @@ class ChartOpened(Event):
 table(
     "chart_opening",
     """create table chart_opening(
-        patient text, person text, at integer not null, n integer not null,
-        primary key(patient, person, at)) without rowid""",
+        n integer primary key, patient text not null, person text not null, at integer not null);
+    create index chart_opening_patient on chart_opening(patient, person, at)""",
 )
 
 
-@folds(ChartOpened)
+@folds(ChartOpened, facts="chart_opening")
 def _opened(db: Writer, stamp: Stamp, data: ChartOpened) -> None:
     # Every opening is kept: a later one does not undo what was read before a correction.
     db.execute(
         "insert or ignore into chart_opening values(?,?,?,?)",
-        data.patient, data.person, stamp.wall, stamp.n,
+        stamp.n, data.patient, data.person, stamp.wall,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import msgspec
 from kit.core.clock import DAY, MINUTE
 from kit.core.event import Stamp
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Subject, Writer, folds, table
 from kit.core.quantity import Quantity
 from kit.ward.administration_event import GIVEN, AdministrationRecorded
 from kit.ward.author import author_column
@@ -38,10 +38,18 @@ table(
 )
 
 
-@folds(AdministrationRecorded)
+def _told(db: Writer, key: str) -> None:
+    db.execute("delete from administration where key=?", key)
+
+
+TOLD = Subject("told", lambda _stamp, data: (data.key,) if data.key else (), _told)
+"""A record of a source: a later extract that tells it otherwise must not read as a second dose."""
+
+
+@folds(AdministrationRecorded, subject=TOLD, facts="administration")
 def _recorded(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
-    if data.key and not _is_newest(db, stamp, data.key):
-        return
+    if data.key:
+        _told(db, data.key)
     dose = data.dose or Quantity("", "")
     db.execute(
         "insert or ignore into administration values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -50,18 +58,6 @@ def _recorded(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
         data.reason_text, data.second, data.by, stamp.wall, stamp.actor, data.src,
         "\n".join(data.not_understood), data.key, stamp.lam,
     )  # fmt: skip
-
-
-def _is_newest(db: Writer, stamp: Stamp, key: str) -> bool:
-    """Whether this is the last word on a source's record; an older one leaves the table.
-
-    A later extract that tells the same record otherwise must not read as a second dose.
-    """
-    told = db.rows("select n, lam from administration where key=?", key)
-    if any((lam, n) > (stamp.lam, stamp.n) for n, lam in told):
-        return False
-    db.executemany("delete from administration where n=?", [(n,) for n, _lam in told])
-    return True
 
 
 class Claim(msgspec.Struct, frozen=True):

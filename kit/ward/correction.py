@@ -61,25 +61,60 @@ table(
         actor text not null, reason text not null, text text not null);
     create index struck_patient on struck(patient, at)""",
 )
+# Every strike; `struck` has the first of each entry, in canonical order.
+table(
+    "strike",
+    """create table strike(
+        n integer, by integer, lam integer not null, feed blob not null, patient text not null,
+        at integer not null, actor text not null, reason text not null, text text not null,
+        primary key(n, by)) without rowid""",
+)
 table(
     "correction_seen",
-    "create table correction_seen(n integer, person text, primary key(n, person)) without rowid",
+    """create table correction_seen(
+        n integer, person text, by integer, primary key(n, person, by)) without rowid""",
 )
 
 
-@folds(EntryStruck)
+def _unstruck(db: Writer, stamp: Stamp, _data: EntryStruck) -> None:
+    for n in stamp.base:
+        db.execute("delete from strike where n=? and by=?", n, stamp.n)
+        settle_strike(db, n)
+
+
+@folds(EntryStruck, undo=_unstruck)
 def _struck(db: Writer, stamp: Stamp, data: EntryStruck) -> None:
     for n in stamp.base:
         db.execute(
-            "insert or ignore into struck values(?,?,?,?,?,?,?)",
-            n, stamp.n, data.patient, stamp.wall, stamp.actor, data.reason, data.text,
+            "insert or ignore into strike values(?,?,?,?,?,?,?,?,?)",
+            n, stamp.n, stamp.lam, stamp.feed, data.patient, stamp.wall, stamp.actor, data.reason,
+            data.text,
         )  # fmt: skip
+        settle_strike(db, n)
 
 
-@folds(CorrectionSeen)
+def settle_strike(db: Writer, n: int) -> None:
+    """Lay down which strike of an entry counts: the first, on each kit the same."""
+    db.execute("delete from struck where n=?", n)
+    db.execute(
+        """insert into struck select n, by, patient, at, actor, reason, text from strike
+           where n=? order by lam, feed, by & 4294967295 limit 1""",
+        n,
+    )
+
+
+def _unseen(db: Writer, stamp: Stamp, data: CorrectionSeen) -> None:
+    for n in stamp.base:
+        db.execute(
+            "delete from correction_seen where n=? and person=? and by=?", n, data.person, stamp.n
+        )
+
+
+@folds(CorrectionSeen, undo=_unseen)
 def _seen(db: Writer, stamp: Stamp, data: CorrectionSeen) -> None:
     db.executemany(
-        "insert or ignore into correction_seen values(?,?)", [(n, data.person) for n in stamp.base]
+        "insert or ignore into correction_seen values(?,?,?)",
+        [(n, data.person, stamp.n) for n in stamp.base],
     )
 
 

@@ -6,7 +6,7 @@ Not for: people who use the kit (`kit.people.person`).
 from __future__ import annotations
 
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -53,7 +53,11 @@ table(
 )
 
 
-@folds(DirectoryListed)
+DIRECTORY = entity("entry", "directory")
+CONTACT = entity("contact", "contact")
+
+
+@folds(DirectoryListed, subject=DIRECTORY)
 def _listed(db: Writer, stamp: Stamp, data: DirectoryListed) -> None:
     db.execute(
         "insert or replace into directory values(?,?,?,?,?,?,?,?,?)",
@@ -62,7 +66,7 @@ def _listed(db: Writer, stamp: Stamp, data: DirectoryListed) -> None:
     )  # fmt: skip
 
 
-@folds(ContactRecorded)
+@folds(ContactRecorded, subject=CONTACT)
 def _contact(db: Writer, stamp: Stamp, data: ContactRecorded) -> None:
     db.execute(
         "insert or replace into contact values(?,?,?,?,?,?,?,?)",

@@ -58,7 +58,7 @@ table(
 )
 
 
-@folds(NoteWritten)
+@folds(NoteWritten, facts="note")
 def _written(db: Writer, stamp: Stamp, data: NoteWritten) -> None:
     db.execute(
         "insert or ignore into note values(?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -13,7 +13,7 @@ import msgspec
 
 from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold, name_sounds, sound, sounds
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Subject, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -87,11 +87,17 @@ _encode = msgspec.msgpack.Encoder().encode
 decode_patient = msgspec.msgpack.Decoder(PatientRegistered).decode
 
 
-@folds(PatientRegistered)
+def _clear(db: Writer, patient: str) -> None:
+    db.execute("delete from patient_index where rowid=(select n from patient where id=?)", patient)
+    db.execute("delete from patient where id=?", patient)
+
+
+PATIENT = Subject("patient", lambda _stamp, data: (data.patient,), _clear)
+
+
+@folds(PatientRegistered, subject=PATIENT)
 def _registered(db: Writer, stamp: Stamp, data: PatientRegistered) -> None:
-    old = db.row("select n, lam from patient where id=?", data.patient)
-    if old and old[1] > stamp.lam:
-        return
+    old = db.row("select n from patient where id=?", data.patient)
     n = old[0] if old else stamp.n
     families = f"{data.birth_family} {data.used_family}"
     folded = _folded(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -40,7 +40,10 @@ table(
 )
 
 
-@folds(WardDescribed)
+WARD = entity("ward", "ward.code", "bed")
+
+
+@folds(WardDescribed, subject=WARD)
 def _described(db: Writer, stamp: Stamp, data: WardDescribed) -> None:
     db.execute(
         "insert or replace into ward values(?,?,?,?)", data.ward, data.name, data.kind, stamp.n

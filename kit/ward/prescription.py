@@ -15,7 +15,7 @@ import msgspec
 from kit.core.clock import HOUR
 from kit.core.event import Stamp
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.clinical_table import clinical_table
 from kit.ward.medication_line import Run, medication_line
@@ -46,34 +46,31 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PrescriptionRecorded).decode
 
 
-@folds(PrescriptionRecorded)
+PRESCRIPTION = entity("prescription", "prescription")
+
+
+@folds(PrescriptionRecorded, subject=PRESCRIPTION)
 def _recorded(db: Writer, stamp: Stamp, data: PrescriptionRecorded) -> None:
     db.execute(
-        """insert into prescription values(?,?,?,?,?,?,0,?,?,?,?,?,?,?,?,?,0)
-           on conflict(prescription) do update set generic=excluded.generic,
-             status=excluded.status, start=excluded.start, stop=excluded.stop, changed=0, until=0,
-             reason=excluded.reason, high_alert=excluded.high_alert,
-             as_needed=excluded.as_needed, src=excluded.src, wall=excluded.wall,
-             actor=excluded.actor, lam=excluded.lam, n=excluded.n, record=excluded.record
-           where excluded.lam > prescription.lam""",
+        "insert or replace into prescription values(?,?,?,?,?,?,0,?,?,?,?,?,?,?,?,?,0)",
         data.prescription, data.patient, fold(data.generic or data.text), data.status, data.start,
         data.stop, data.status_reason, data.high_alert or is_high_alert(data), data.as_needed,
         data.src, stamp.wall, stamp.actor, stamp.lam, stamp.n, _encode(data),
     )  # fmt: skip
 
 
-@folds(PrescriptionStopped)
+@folds(PrescriptionStopped, subject=PRESCRIPTION)
 def _stopped(db: Writer, stamp: Stamp, data: PrescriptionStopped) -> None:
     _set_status(db, stamp, data.prescription, OrderStatus.STOPPED, (data.at, 0, data.reason))
 
 
-@folds(PrescriptionSuspended)
+@folds(PrescriptionSuspended, subject=PRESCRIPTION)
 def _suspended(db: Writer, stamp: Stamp, data: PrescriptionSuspended) -> None:
     change = (data.at, data.until, data.reason)
     _set_status(db, stamp, data.prescription, OrderStatus.SUSPENDED, change)
 
 
-@folds(PrescriptionResumed)
+@folds(PrescriptionResumed, subject=PRESCRIPTION)
 def _resumed(db: Writer, stamp: Stamp, data: PrescriptionResumed) -> None:
     _set_status(db, stamp, data.prescription, OrderStatus.ACTIVE, (data.at, 0, ""))
 
@@ -84,8 +81,8 @@ def _set_status(
     at, until, reason = change
     db.execute(
         """update prescription set status=?, changed=?, until=?, reason=?, lam=?
-           where prescription=? and lam<?""",
-        status, at or stamp.wall, until, reason, stamp.lam, key, stamp.lam,
+           where prescription=?""",
+        status, at or stamp.wall, until, reason, stamp.lam, key,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -32,14 +32,13 @@ table(
 )
 
 
-@folds(ProblemRecorded)
+PROBLEM = entity("problem", "problem")
+
+
+@folds(ProblemRecorded, subject=PROBLEM)
 def _recorded(db: Writer, stamp: Stamp, data: ProblemRecorded) -> None:
     db.execute(
-        """insert into problem values(?,?,?,?,?,?,?,?,?,?,?) on conflict(problem) do update set
-             text=excluded.text, code=excluded.code, category=excluded.category,
-             status=excluded.status, since=excluded.since, src=excluded.src,
-             doubts=excluded.doubts, lam=excluded.lam, n=excluded.n
-           where excluded.lam > problem.lam""",
+        "insert or replace into problem values(?,?,?,?,?,?,?,?,?,?,?)",
         data.problem, data.patient, data.text, data.code, data.category, data.status, data.since,
         data.src, "\n".join(data.not_understood), stamp.lam, stamp.n,
     )  # fmt: skip

@@ -6,7 +6,7 @@ Not for: vitals measured on the ward (`vitals`), requests.
 from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 
 
@@ -43,15 +43,13 @@ table(
 )
 
 
-@folds(ResultReceived)
+RESULT = entity("result", "result")
+
+
+@folds(ResultReceived, subject=RESULT)
 def _received(db: Writer, stamp: Stamp, data: ResultReceived) -> None:
     db.execute(
-        """insert into result values(?,?,?,?,?,?,?,?,?,?,?,?,?,?) on conflict(result) do update set
-             at=excluded.at, name=excluded.name, value=excluded.value, unit=excluded.unit,
-             code=excluded.code, range_text=excluded.range_text, flag=excluded.flag,
-             status=excluded.status, src=excluded.src, doubts=excluded.doubts, lam=excluded.lam,
-             n=excluded.n
-           where excluded.lam > result.lam""",
+        "insert or replace into result values(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         data.result, data.patient, data.at, data.name, data.value, data.unit, data.code,
         data.range_text, data.flag, data.status, data.src, "\n".join(data.not_understood),
         stamp.lam, stamp.n,

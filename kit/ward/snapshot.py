@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kit.core.clock import MINUTE
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.clinical_table import clinical_table
 
@@ -36,7 +36,10 @@ table(
 )
 
 
-@folds(SnapshotImported)
+SNAPSHOT = entity("snapshot", "snapshot.id")
+
+
+@folds(SnapshotImported, subject=SNAPSHOT)
 def _imported(db: Writer, stamp: Stamp, data: SnapshotImported) -> None:
     db.execute(
         "insert or replace into snapshot values(?,?,?,?,?,?)",

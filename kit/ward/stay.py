@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 
 
 @event("stay.opened")
@@ -67,16 +67,13 @@ table(
 )
 
 
-@folds(StayOpened)
+STAY = entity("stay", "stay")
+
+
+@folds(StayOpened, subject=STAY)
 def _opened(db: Writer, stamp: Stamp, data: StayOpened) -> None:
     db.execute(
-        """insert into stay values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-           on conflict(stay) do update set patient=excluded.patient, iep=excluded.iep,
-             ward=excluded.ward, room=excluded.room, bed=excluded.bed, admitted=excluded.admitted,
-             planned_end=excluded.planned_end, closed=excluded.closed, reason=excluded.reason,
-             doctor=excluded.doctor, legal=excluded.legal, src=excluded.src, lam=excluded.lam,
-             n=excluded.n, place=excluded.place
-           where excluded.lam > stay.lam""",
+        "insert or replace into stay values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         data.stay, data.patient, data.iep, data.ward, data.room, data.bed, data.admitted_at,
         data.planned_end, data.closed_at, data.reason, data.doctor, data.legal, data.src,
         stamp.lam, stamp.n, place_key(data.room, data.bed),
@@ -88,20 +85,19 @@ def place_key(room: str, bed: str) -> str:
     return "".join(f" {fold(part).replace(' ', '')}" for part in (room, bed) if part)
 
 
-@folds(StayMoved)
+@folds(StayMoved, subject=STAY)
 def _moved(db: Writer, stamp: Stamp, data: StayMoved) -> None:
     db.execute(
-        "update stay set ward=?, room=?, bed=?, place=?, lam=? where stay=? and lam<?",
+        "update stay set ward=?, room=?, bed=?, place=?, lam=? where stay=?",
         data.ward, data.room, data.bed, place_key(data.room, data.bed), stamp.lam, data.stay,
-        stamp.lam,
     )  # fmt: skip
 
 
-@folds(StayClosed)
+@folds(StayClosed, subject=STAY)
 def _closed(db: Writer, stamp: Stamp, data: StayClosed) -> None:
     db.execute(
-        "update stay set closed=?, lam=? where stay=? and lam<?",
-        data.at or stamp.wall or 1, stamp.lam, data.stay, stamp.lam,
+        "update stay set closed=?, lam=? where stay=?",
+        data.at or stamp.wall or 1, stamp.lam, data.stay,
     )  # fmt: skip
 
 

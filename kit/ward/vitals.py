@@ -65,7 +65,7 @@ _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder(dict[str, str]).decode
 
 
-@folds(VitalsRecorded)
+@folds(VitalsRecorded, facts="vitals")
 def _recorded(db: Writer, stamp: Stamp, data: VitalsRecorded) -> None:
     db.execute(
         "insert or ignore into vitals values(?,?,?,?,?,?,?,?,?,?,?)",

@@ -10,8 +10,8 @@ import pytest
 from kit.core.envelope import entry_number
 from kit.sync.adoption import AdoptEntries, Quarantine
 from kit.sync.fleet import DeviceEnrolled, DeviceRevoked, EntriesAdopted, ReportsAdopted
-from tests.sync.fleets import name, with_root
 from tests.sync.fleet_kits import Kit
+from tests.sync.fleets import name, with_root
 
 
 @pytest.fixture

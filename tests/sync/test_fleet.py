@@ -19,8 +19,8 @@ from kit.sync.fleet import (
     identity_of,
     introduces,
 )
-from tests.sync.fleets import IDENTITY, name, with_root
 from tests.sync.fleet_kits import WHERE, Kit
+from tests.sync.fleets import IDENTITY, name, with_root
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from kit.sync.fleet_acts import (
 )
 from kit.sync.fleet_questions import Devices
 from kit.sync.sentences import text_of
-from tests.sync.fleets import name, with_root
 from tests.sync.fleet_kits import Kit
+from tests.sync.fleets import name, with_root
 
 OTHER = EnrolDevice(
     device=name("w9").hex(), label="Cardio 9", role="ward", wards=("CARD",),

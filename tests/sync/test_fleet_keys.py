@@ -20,8 +20,8 @@ from kit.sync.fleet_keys import (
 )
 from kit.sync.fleet_questions import Devices
 from kit.sync.sealing import exchange_public
-from tests.sync.fleets import name, with_root
 from tests.sync.fleet_kits import Kit
+from tests.sync.fleets import name, with_root
 
 OPS, CARD = bytes([7] * 32), bytes([8] * 32)
 WARD_SEED, OTHER_SEED = bytes([50] * 32), bytes([51] * 32)
