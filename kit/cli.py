@@ -103,7 +103,6 @@ def _new(options: argparse.Namespace) -> int:
     from kit.node.opening import make_kit
     from kit.node.settings import Settings
     from kit.store.home import Home
-    from kit.store.vault import system_random
 
     home = Path(options.home)
     if Home(home).has_kit():
@@ -111,7 +110,7 @@ def _new(options: argparse.Namespace) -> int:
     settings = Settings(
         capsule=options.capsule, hospital=options.hospital, ward=options.ward,
         world=options.world, label=options.label or options.ward or options.capsule,
-        fleet_root=system_random(32), language=options.language,
+        fleet_root=b"", language=options.language,
     )  # fmt: skip
     kit, words = make_kit(home, settings)
     kit_id = kit.db.identity.kit_id.hex()

@@ -13,18 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from kit import __version__
 from kit.core.clock import Clock, ClockQuality, plausible_quality
 from kit.core.command import Outcome
 from kit.core.envelope import entry_number, fleet_id, raw_id
 from kit.core.errors import KitError, Unavailable
 from kit.exchange import ledger as intake_ledger
+from kit.node.membership import Membership
 from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
 from kit.node.settings import Settings, keep, needed, read_settings, write_settings
 from kit.store import highwater, projector, vault
 from kit.store.database import Database, create_database, open_database
 from kit.store.home import BALLAST_BYTES, Home
 from kit.store.log import Circumstance, Device, Log
+from kit.sync.authority import Role
+from kit.sync.fleet import DeviceEnrolled
+from kit.sync.sealing import root_public, root_signature
 from kit.ward.place import WardDescribed
 
 # The day this version was made: a machine whose clock stands before it is not believed.
@@ -53,6 +59,7 @@ class OpenKit:
     rollback: highwater.Rollback | None
     mark_state: str
     rebuilt: bool
+    membership: Membership
 
     def written(self, work: Callable[[], T]) -> T:
         """Do what writes to the store; a disk that is full gets the reserve back, once.
@@ -72,6 +79,19 @@ class OpenKit:
             self.mark.note(feed, seq, tip)
         with contextlib.suppress(OSError):  # the events are on disk; the mark follows later ones
             self.mark.committed(self.clock())
+
+    def renew_incarnation(self) -> None:
+        """Its own numbers came back from elsewhere: from now on this kit writes under a new name.
+
+        sync.md §4.6: a kit that was cloned or restored must never use a number twice.
+        """
+        fresh = vault.system_random(INCARNATION_BYTES)
+        with self.db.transaction():
+            keep(self.db, "incarnation", fresh)
+        self.log.start_incarnation(fresh)
+        self.mark.renew(fresh)
+        with contextlib.suppress(OSError):
+            self.mark.write(self.clock())
 
     def close(self) -> None:
         """Write the mark, close the store, let the home go."""
@@ -107,7 +127,10 @@ def make_kit(
         keys, words = vault.create(
             home, kit_id=random(16), world=settings.world, random=random, cost=cost
         )
+        settings, root_seed = _with_root(settings)
         kit = _first_store(home, keys, settings, clock)
+        if root_seed:
+            _found_fleet(kit, root_seed)
         home.fill_ballast(ballast)
         _describe_ward(kit)
         kit.mark.write(clock())
@@ -125,13 +148,38 @@ def _first_store(home: Home, keys: vault.Keys, settings: Settings, clock: Clock)
     random = vault.system_random
     db = create_database(home.store, keys.database, keys.identity)
     seed = vault.new_device_key(random)
-    log = _log(db, settings, vault.Signer(seed), random(INCARNATION_BYTES))
+    signer = vault.Signer(seed)
+    log = _log(db, settings, signer, random(INCARNATION_BYTES))
     with db.transaction():
         write_settings(db, settings)
         keep(db, "device", vault.seal_device_key(keys, seed, random))
         keep(db, "incarnation", log.device.incarnation)
     vault.wipe(seed)
-    return _opened(home, keys, log, settings, clock)
+    return _opened(home, keys, (log, signer), settings, clock)
+
+
+def _with_root(settings: Settings) -> tuple[Settings, bytes]:
+    """A kit made alone has a fleet of its own: its root key, and the seed that the kit keeps."""
+    if any(settings.fleet_root):
+        return settings, b""
+    seed = vault.system_random(32)
+    return msgspec.structs.replace(settings, fleet_root=root_public(seed)), seed
+
+
+def _found_fleet(kit: OpenKit, root_seed: bytes) -> None:
+    """The first entry of a new fleet: this kit, taken in by the root's own signature."""
+    settings, membership = kit.settings, kit.membership
+    enrolled = DeviceEnrolled(
+        device=membership.device, label=settings.label, role=Role.STEERING, wards=("*",),
+        exchange=membership.exchange, certificate=membership.certificate,
+    )  # fmt: skip
+    statement = enrolled.statement(kit.log.device.fleet)
+    signed = msgspec.structs.replace(enrolled, root_signature=root_signature(root_seed, statement))
+    where = Circumstance("", "", kit.clock(), kit.quality)
+    with kit.log.transaction():
+        keep(kit.db, "root_seed", root_seed)
+        kit.log.append([Outcome(signed)], where)
+    membership.settle(kit.clock(), kit.quality)
 
 
 def open_kit(folder: Path, phrase: str, *, clock: Clock = system_clock) -> OpenKit:
@@ -152,7 +200,7 @@ def open_with_keys(home: Home, keys: vault.Keys, clock: Clock = system_clock) ->
         settings = read_settings(db)
         signer = vault.open_device_key(keys, needed(db, "device"))
         log = _log(db, settings, signer, needed(db, "incarnation"))
-        kit = _opened(home, keys, log, settings, clock)
+        kit = _opened(home, keys, (log, signer), settings, clock)
     except BaseException:
         db.close()
         keys.wipe()
@@ -179,7 +227,10 @@ def _log(db: Database, settings: Settings, signer: vault.Signer, incarnation: by
     return Log(db, device, signer.sign)
 
 
-def _opened(home: Home, keys: vault.Keys, log: Log, settings: Settings, clock: Clock) -> OpenKit:
+def _opened(
+    home: Home, keys: vault.Keys, writer: tuple[Log, vault.Signer], settings: Settings, clock: Clock
+) -> OpenKit:
+    log, signer = writer
     db = log.db
     mark, rollback, state = _check_mark(home, keys, log)
     if rollback or state:
@@ -191,7 +242,12 @@ def _opened(home: Home, keys: vault.Keys, log: Log, settings: Settings, clock: C
         db.execute("delete from answered where at<?", clock() - 86_400_000)
     quality = plausible_quality(clock(), BUILD_MS, log.last_wall())
     keys.wipe()
-    return OpenKit(home, db, log, settings, mark, clock, quality, rollback, state, rebuilt)
+    membership = Membership(log, settings, signer)
+    kit = OpenKit(
+        home, db, log, settings, mark, clock, quality, rollback, state, rebuilt, membership
+    )
+    membership.attend(written=kit.note_mark, renew=kit.renew_incarnation)
+    return kit
 
 
 def _check_mark(

@@ -172,7 +172,7 @@ def _create(node: Node, args: Message) -> Slow:
         capsule=str(args.get("capsule") or "ward"), hospital=str(args.get("hospital") or ""),
         ward=str(args.get("ward") or ""), world=str(args.get("world") or "REEL"),
         label=str(args.get("label") or args.get("ward") or "kit"),
-        fleet_root=vault.system_random(32), language=str(args.get("language") or "fr"),
+        fleet_root=b"", language=str(args.get("language") or "fr"),
         created_at=node.clock(),
     )  # fmt: skip
 

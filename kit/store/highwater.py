@@ -130,6 +130,10 @@ class HighWater:
         """The transaction was rolled back: forget what was noted, take the store's tips again."""
         self._tips = dict(tips)
 
+    def renew(self, incarnation: bytes) -> None:
+        """From now on the mark is of another incarnation of this kit."""
+        self._mark = next_incarnation(self._mark, incarnation, self._tips)
+
     def write(self, wall_ms: int) -> None:
         """Write the mark now, for good. Raises OSError where the disk refuses."""
         self._mark = msgspec.structs.replace(self._mark, tips=dict(self._tips), wall_ms=wall_ms)

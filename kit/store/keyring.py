@@ -76,9 +76,9 @@ class Keyring:
         self._hold(key)
         return held is None
 
-    def made_here(self) -> list[ScopeKey]:
-        """Keys that nobody has issued yet: the fleet has to be given them."""
-        return [key for key in self._keys.values() if key.issued == MADE_HERE]
+    def all(self) -> list[ScopeKey]:
+        """Every key that is held."""
+        return list(self._keys.values())
 
     def scopes(self) -> list[str]:
         """Every scope that this kit can read."""

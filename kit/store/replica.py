@@ -66,15 +66,15 @@ class _Run:
 class LogReplica:
     """`kit.core.replication.Replica` over one store's log."""
 
-    def __init__(
-        self, log: Log, members: Members, *, written: Callable[[], None], renew: Callable[[], None]
-    ) -> None:
-        """written: after each commit; renew: begin a new incarnation before anything is written."""
+    def __init__(self, log: Log, members: Members) -> None:
         self.log, self.members = log, members
         self.feeds, self.entries = log.feeds, log.entries
         self.quarantine = Quarantine(log)
         self.forks = Forks(log)
-        self._written, self._renew = written, renew
+        self.written: Callable[[], None] = lambda: None
+        """Called after each commit."""
+        self.renew: Callable[[], None] = lambda: None
+        """Begins a new incarnation, before anything else is written."""
         self._back: dict[bytes, int] = {}
 
     def vector(self, peer: bytes) -> Vector:
@@ -162,6 +162,26 @@ class LogReplica:
             topics = self._fold(row, numbers)
         self._after_commit(row)
         return msgspec.structs.replace(taken, topics=frozenset(topics))
+
+    def unlock(self, scope: str, kid: int) -> int:
+        """A key came after entries under it: lay them into the tables; how many there were."""
+        opened = 0
+        rows = [row for row in self.feeds.by_number.values() if row.scope == scope and row.seq]
+        with self.log.transaction():
+            for row in rows:
+                for n in self._under(row, kid):
+                    self.log.projection.refold(n)
+                    opened += 1
+        return opened
+
+    def _under(self, row: FeedRow, kid: int) -> list[int]:
+        """Entries of a feed that are sealed by this key and count."""
+        rows = self.log.db.rows(
+            """select n, raw from event where n>? and n<?
+               and n not in (select n from quarantine) order by n""",
+            entry_number(row.n, 0), entry_number(row.n + 1, 0),
+        )  # fmt: skip
+        return [n for n, raw in rows if decode_header(raw).kid == kid]
 
     # ------------------------------------------------------------------ checking
 
@@ -308,8 +328,8 @@ class LogReplica:
     def _after_commit(self, row: FeedRow) -> None:
         """A kit that meets its own numbers again was restored or cloned: it takes a new name."""
         if row.own and row.incarnation == self.log.device.incarnation:
-            self._renew()
-        self._written()
+            self.renew()
+        self.written()
 
     def _forked(self, row: FeedRow, run: _Run, raws: Sequence[bytes]) -> Taken:
         """One number used twice: keep both, and from there on treat the feed as a set."""

@@ -29,7 +29,7 @@ class Signer:
         return crypto_sign(content, self._secret)[:SIGNATURE_BYTES]
 
     def derived(self, purpose: bytes) -> bytes:
-        """32 secret bytes for another use (TLS, exchange), at most 16 bytes of name: always the same.
+        """32 secret bytes for another use (TLS, exchange), at most 16 bytes of name.
 
         Nobody who has them gets back to the signing key.
         """

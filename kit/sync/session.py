@@ -111,17 +111,16 @@ class Session:
             size += len(parts[-1])
         return b"".join(parts)
 
-    def tick(self) -> None:
-        """Time has passed: ping, pass on what waited, notice a peer that is gone."""
-        now = self.clocks.steady()
+    def tick(self, now_ms: int) -> None:
+        """Time has passed (steady clock): ping, pass on what waited, notice a peer that is gone."""
         if self.closed:
             return
-        if now - self._heard >= DEAD_MS:
+        if now_ms - self._heard >= DEAD_MS:
             self.closed = "silent"
             return
-        if now - self._pinged >= PING_MS:
-            self._ping(now)
-        if self.delivery.waits_to_relay and now >= self.delivery.relay_at:
+        if now_ms - self._pinged >= PING_MS:
+            self._ping(now_ms)
+        if self.delivery.waits_to_relay and now_ms >= self.delivery.relay_at:
             self._offer(self.delivery.relayed())
 
     def next_due_ms(self) -> int:

@@ -64,11 +64,10 @@ def test_a_store_that_is_not_ours_is_refused_in_words_and_left_as_it_is(
 def _stuff(disk: Path) -> Path:
     """A file that takes all the room that was left."""
     stuffing = disk / "stuffing"
-    with stuffing.open("wb") as file:
+    with stuffing.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(b"\0" * 65536)
-                file.flush()
         except OSError:
             pass
     return stuffing

@@ -86,9 +86,8 @@ class Kit:
         with self.db.transaction():
             for scope in SCOPES:
                 self.log.keyring.add(shared_key(scope))
-        self.replica = LogReplica(
-            self.log, self.members, written=self._committed, renew=self._renew
-        )
+        self.replica = LogReplica(self.log, self.members)
+        self.replica.written, self.replica.renew = self._committed, self._renew
 
     def _committed(self) -> None:
         self.commits += 1

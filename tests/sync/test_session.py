@@ -134,11 +134,12 @@ def test_a_restored_kit_gets_its_own_lost_entries_back(make: Make) -> None:
 def test_a_silent_peer_is_noticed(make: Make) -> None:
     a, b = make(1), make(2)
     wire = meet(a, b)
-    assert wire.left.connected
+    heard = [wire.left.connected]
     wire.now += 4_000
-    assert not wire.left.connected
+    heard.append(wire.left.connected)
+    assert heard == [True, False]
     wire.now += 9_000
-    wire.left.tick()
+    wire.left.tick(wire.now)
     assert wire.left.closed == "silent"
 
 
