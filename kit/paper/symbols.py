@@ -23,6 +23,19 @@ def page_symbol(text: str) -> tuple[int, str]:
     return _drawn(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"), 21)
 
 
+def text_symbol(text: str) -> tuple[int, str]:
+    """QR of any text, correction level M, as large as it needs: (modules per side, rectangles).
+
+    Raises BadInput PAP-012 where the text does not fit any symbol.
+    """
+    try:
+        symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    except ValueError:
+        raise BadInput("PAP-012", modules=len(text)) from None
+    image: Any = symbol.to_image(scale=1, add_quiet_zones=False)
+    return _drawn(symbol, (memoryview(image).shape or (0,))[0])
+
+
 @lru_cache(maxsize=64)
 def square_matrix(text: str, modules: int) -> tuple[int, str]:
     """A square DataMatrix of exactly `modules` a side: (modules per side, rectangles)."""
