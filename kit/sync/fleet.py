@@ -25,7 +25,7 @@ from kit.core.errors import BadInput, Incompatible
 from kit.core.event import EVENTS, Event, Scope, Stamp, event, event_type
 from kit.core.projection import Reader, Writer, folds, table
 from kit.sync.authority import Directory, Fact, Role, settle
-from kit.sync.sealing import root_signed
+from kit.sync.sealing import signed_by
 
 INTRODUCTION_ENTRIES = 8
 DIRECTORY_SCOPE = "dir"
@@ -236,13 +236,13 @@ class Identity(msgspec.Struct, frozen=True):
 
     def proves(self, data: Any) -> bool:
         """Whether an enrolment or a revocation carries the root's signature for this fleet."""
-        return bool(data.root_signature) and _root_signed(
+        return bool(data.root_signature) and _verified(
             self.root, data.root_signature, data.statement(self.fleet)
         )
 
 
 # A signature costs 50 µs and the set of facts is weighed again at each new one.
-_root_signed = lru_cache(maxsize=8192)(root_signed)
+_verified = lru_cache(maxsize=8192)(signed_by)
 
 
 class _Settings(msgspec.Struct):

@@ -70,8 +70,8 @@ def root_signature(seed: bytes, statement: bytes) -> bytes:
     return bytes(crypto_sign(statement, secret)[:SIGNATURE_BYTES])
 
 
-def root_signed(public: bytes, signature: bytes, statement: bytes) -> bool:
-    """Whether the root signed this; False, never an error, for anything ill-formed."""
+def signed_by(public: bytes, signature: bytes, statement: bytes) -> bool:
+    """Whether this key signed this; False, never an error, for anything ill-formed."""
     if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kit.core.command import SENTENCES
 from kit.core.text import translator
+from kit.sync import pairing_sentences as _pairing
 
 _ = translator("sync")
 
@@ -37,6 +38,7 @@ def _unknown() -> str:
 
 
 FAULTS: dict[str, Callable[[], str]] = {
+    **_pairing.FAULTS,
     "SYN-110": lambda: _(
         "A kit's exchange key is not one ({bytes} bytes). It is given no key. Pair it again."
     ),

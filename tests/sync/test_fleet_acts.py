@@ -194,4 +194,4 @@ def test_every_sentence_of_the_fleet_can_be_said() -> None:
     unknown = text_of("nothing", {})
     codes = [code for code in SENTENCES if code.split(".")[0] in ("device", "fleet", "access")]
     assert len(codes) > 10
-    assert not [code for code in codes if text_of(code, {}) == unknown]
+    assert not [c for c in codes if text_of(c, {}) == unknown.replace("nothing", c)]
