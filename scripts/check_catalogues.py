@@ -27,6 +27,7 @@ FOLDERS = {
     "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),
     "gui_entry": (),
+    "gui_exchange": (),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),
     "intake": ("kit/exchange",),

@@ -402,7 +402,7 @@ class ImportStep(Step):
         count = int(status.get("patients") or 0)
         said = ngettext("{count} patient in a bed", "{count} patients in a bed", count)
         self.gathered.report = _(
-            "✓ Imported: {patients}. What is missing is listed in the Import screen (F9)."
+            "✓ Imported: {patients}. What is missing is listed in the Import screen (F12)."
         ).format(patients=said.format(count=count))
         self._report.setText(self.gathered.report)
         self._rest()

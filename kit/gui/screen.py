@@ -222,10 +222,18 @@ SCREENS: list[ScreenSpec] = [
     ScreenSpec(
         "shared.intake",
         _N("Import"),
-        "F9",
+        "F12",
         "database",
         SHARED,
         "kit.gui.shared.intake:IntakeScreen",
+    ),
+    ScreenSpec(
+        "shared.exchange",
+        _N("Exchanges"),
+        "F9",
+        "network",
+        SHARED,
+        "kit.gui.shared.exchange:ExchangeScreen",
     ),
 ]
 

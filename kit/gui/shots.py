@@ -21,7 +21,8 @@ from kit.core.text import LANGUAGES, choose_language
 from kit.gui import theme
 from kit.gui.app import Reception, is_drill, open_window
 from kit.gui.port import NodePort
-from kit.gui.shots_scenes import SCENES, Scene, Stage, settle
+from kit.gui.shots_scenes import SCENES
+from kit.gui.shots_stage import Scene, Stage, settle
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 MakePort = Callable[[str], NodePort]

@@ -30,6 +30,7 @@ QLabel[scale="medication"] { font-size: ${pt_medication}pt; }
 QLabel[scale="heading"] { font-size: ${pt_heading}pt; font-weight: bold; }
 QLabel[scale="name"] { font-size: ${pt_name}pt; font-weight: bold; }
 QLabel[scale="wall"] { font-size: ${pt_wall}pt; font-weight: bold; }
+QLabel[scale="code"] { font-size: ${pt_code}pt; font-weight: bold; }
 QLabel[weight="bold"] { font-weight: bold; }
 QLabel[weight="normal"] { font-weight: normal; }
 QLabel[tone="muted"] { color: $muted; }

@@ -96,6 +96,8 @@ class Size(IntEnum):
     HEADING = 13
     NAME = 16
     WALL = 24
+    CODE = 44
+    """Digits that two people compare across a room."""
 
 
 class Space(IntEnum):
@@ -202,6 +204,11 @@ def tint_color(tone: Tone) -> QColor:
     """The surface that lies behind text in that tone."""
     named = {Tone.WARNING: "warning_tint", Tone.CRITICAL: "critical_tint", Tone.INFO: "selection"}
     return color(named.get(tone, "panel"))
+
+
+def paper_colors() -> tuple[QColor, QColor]:
+    """White and ink, whatever the palette: for what a camera must read on screen."""
+    return QColor(LIGHT.bg), QColor(LIGHT.text)
 
 
 def font(size: Size = Size.BASE, *, bold: bool = False, struck: bool = False) -> QFont:

@@ -1,4 +1,4 @@
-"""F9, import: choose the hospital's extract, watch it being read, and learn what it did not hold.
+"""F12, import: choose the hospital's extract, watch it being read, and learn what it did not hold.
 
 Not for: reading files (the node does, slice by slice) nor deciding what is dangerous.
 """

@@ -1,0 +1,265 @@
+"""Pictures of the exchanges: an invented fleet, one screen for each state it can be in.
+
+The rows are written here and handed to the screen as the node would hand them over. Not for: real
+kits (`tests/netns` has those) nor the other screens (`shots_scenes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kit.core.clock import HOUR, MINUTE
+from kit.gui.shared.courier_rows import IN, OUT
+from kit.gui.shots_stage import FULL, Scene, Stage, settle
+
+KEY = "shared.exchange"
+Rows = list[dict[str, Any]]
+LINK = {"state": "connected", "rung": "mdns", "ahead": 0, "behind": 0, "clk": 2, "offset_ms": 400}
+
+
+def _kit(number: int, label: str, role: str, wards: tuple[str, ...], **facts: Any) -> Any:
+    device = f"{number:02x}" * 8
+    return {"device": device, "label": label, "role": role, "wards": wards, **facts}
+
+
+def fleet(now: int) -> Rows:
+    """Eleven kits: every state, every rung, a clock that is off, a kit that was stolen."""
+    seen = {"seen_ms": now - 2_000, "exchanged_ms": now - 12_000}
+    lost = {"seen_ms": now - 38 * MINUTE, "exchanged_ms": now - 38 * MINUTE}
+    return [
+        _kit(1, "Cardiologie 1", "ward", ("CARD",), state="self", address="10.4.2.17:7411"),
+        _kit(2, "Cellule de crise A", "steering", (), **LINK, **seen, address="10.4.2.20:7411"),
+        _kit(3, "Réanimation 1", "ward", ("REA",), **{**LINK, "rung": "last"}, **seen),
+        _kit(4, "Urgences 2", "ward", ("URG",), **{**LINK, "rung": "gossip", "ahead": 12}, **seen),
+        _kit(5, "Cellule de crise B", "steering", (), state="known", **lost, ahead=None, behind=31,
+             offset_ms=190_000, clk=1),
+        _kit(6, "Médecine polyvalente, secteur nord", "ward", ("MEDN", "MEDS"), state="known",
+             **lost, ahead=12, behind=31, offset_ms=2_000, clk=1),
+        _kit(7, "Chirurgie 1", "ward", ("CHIR",), state="reachable", rung="mdns", seen_ms=now,
+             exchanged_ms=now - 3 * MINUTE, ahead=2, behind=4, offset_ms=-26 * 365 * 24 * HOUR,
+             clk=0),
+        _kit(8, "Relais logistique", "relay", (), **{**LINK, "rung": "static"}, **seen),
+        _kit(9, "Pédiatrie 1", "ward", ("PED",), state="never"),
+        _kit(10, "Maternité 1", "ward", ("MAT",), state="never"),
+        _kit(11, "Urgences 1", "ward", ("URG",), state="revoked", seen_ms=now - 9 * HOUR,
+             exchanged_ms=now - 9 * HOUR),
+    ]  # fmt: skip
+
+
+REACH: dict[str, Any] = {
+    "peers": 4, "unsent": 0, "network": "ok", "quarantined": 4, "unknown_events": 3, "conflicts": 2,
+}  # fmt: skip
+
+
+def conflicts(now: int) -> Rows:
+    """A dose that two kits have on record, and a prescription that was stopped and raised."""
+    who = {"patient": "p3", "family": "LEFEBVRE", "given": "Noémie", "bed": "203-1"}
+    return [
+        {
+            "conflict": "c1", "kind": "dose", **who, "since_ms": now - 12 * MINUTE,
+            "title": "énoxaparine 4 000 unités, 08:00",
+            "versions": [
+                _version("e1", "4 000 unités données à 08:04", "C. Dubois", "Cardiologie 1", now,
+                         -16 * MINUTE, -16 * MINUTE, in_use=True),
+                _version("e2", "4 000 unités données à 07:58", "M. Leroy", "Cardiologie 2", now,
+                         -22 * MINUTE, -6 * MINUTE, in_use=True),
+            ],
+            "reading": "les deux doses comptent ; la prochaine attend 20:00",
+            "why": "Compter une dose de trop est sans danger, en donner une de trop ne l'est pas.",
+            "suggested": "both",
+            "choices": [
+                {"choice": "e1", "text": "Une seule dose : celle de 08:04 (C. Dubois)"},
+                {"choice": "e2", "text": "Une seule dose : celle de 07:58 (M. Leroy)"},
+                {"choice": "both", "text": "Deux doses ont vraiment été données"},
+            ],
+        },
+        {
+            "conflict": "c2", "kind": "prescription", "patient": "p5", "family": "OKONKWO",
+            "given": "Jean-Baptiste Emmanuel", "bed": "204", "since_ms": now - 50 * MINUTE,
+            "title": "furosémide 40 mg", "reading": "arrêtée", "suggested": "stop", "may": False,
+            "why": "Un arrêt compte comme un arrêt tant qu'un prescripteur n'a pas tranché.",
+            "versions": [
+                _version("stop", "Arrêtée", "Dr P. Nguyen", "Cardiologie 1", now, -70 * MINUTE,
+                         -70 * MINUTE, in_use=True),
+                _version("raise", "80 mg toutes les 12 h", "Dr A. Rousseau", "Cellule A", now,
+                         -65 * MINUTE, -65 * MINUTE),
+            ],
+        },
+    ]  # fmt: skip
+
+
+def _version(
+    choice: str, text: str, who: str, kit: str, now: int, *ago: int, in_use: bool = False
+) -> dict[str, Any]:
+    declared, recorded = ago
+    return {
+        "choice": choice, "text": text, "actor_name": who, "kit": kit, "in_use": in_use,
+        "declared_ms": now + declared, "recorded_ms": now + recorded,
+    }  # fmt: skip
+
+
+def quarantined(now: int) -> Rows:
+    """What a stolen kit wrote after it was revoked."""
+    common = {"kit": "Urgences 1", "ward": "URG", "recorded_ms": now - 8 * HOUR}
+    texts = (
+        ("Constantes", "T° 38,4  FC 104  PA 98/60", "L. Petit"),
+        ("Administration", "paracétamol 1 g donné à 00:10", "L. Petit"),
+        ("Transmission", "Douleur 6 sur 10 à l'arrivée, antalgique donné, à revoir à 01:00.", ""),
+        ("Administration", "morphine 5 mg donnée à 00:25", "L. Petit"),
+    )
+    return [
+        {"entry": place, "patient": "p9", "family": "MOREAU", "given": "Lucie", "kind": kind,
+         "text": text, "actor_name": who, **common}
+        for place, (kind, text, who) in enumerate(texts, 1)
+    ]  # fmt: skip
+
+
+# -- the scenes -----------------------------------------------------------------------------------
+
+
+def _open(stage: Stage) -> Any:
+    stage.window.go(KEY)
+    settle(stage.port)
+    screen: Any = stage.window.screen_now()
+    screen.bar.setCurrentIndex(0)
+    screen.pairing.leave()
+    screen.courier.leave()
+    screen.note.hide()
+    return screen
+
+
+def _fleet(**reach: Any) -> Callable[[Stage], Any]:
+    def play(stage: Stage) -> Any:
+        screen, now = _open(stage), stage.port.now_ms()
+        rows = fleet(now)
+        if reach.get("peers") == 0:
+            rows = [{**row, "state": "known"} if "rung" in row else row for row in rows]
+        screen.show_peers(rows)
+        screen.show_status({**REACH, "exchanged_ms": now - 12_000, **_since(reach, now)})
+        screen.conflicts.show_rows(conflicts(now))
+        screen.quarantine.show_rows(quarantined(now))
+        screen.kits.table.selectRow(1)
+        return screen
+
+    return play
+
+
+def _since(reach: dict[str, Any], now: int) -> dict[str, Any]:
+    past = reach.get("unsent_since_ms")
+    return reach if past is None else {**reach, "unsent_since_ms": now - past}
+
+
+def _part(place: int) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _fleet()(stage)
+        screen.bar.setCurrentIndex(place)
+        if place == 2:
+            screen.quarantine.ticked.clear()
+            screen.quarantine.tick(1, 2)
+            screen.quarantine.reason.setText("vérifié avec L. Petit au téléphone")
+
+    return play
+
+
+def _second_conflict(stage: Stage) -> None:
+    screen = _fleet()(stage)
+    screen.bar.setCurrentIndex(1)
+    screen.conflicts.list.selectRow(1)
+
+
+def _nobody(stage: Stage) -> None:
+    screen, now = _open(stage), stage.port.now_ms()
+    screen.show_peers(fleet(now)[:1])
+    screen.show_status({"peers": 0, "unsent": 3, "unsent_since_ms": now - 4 * MINUTE})
+
+
+def _silent(stage: Stage) -> None:
+    screen = _fleet()(stage)
+    screen.heard_ms -= 8_000
+    screen.say_news(stage.port.now_ms())
+
+
+def _dialog(name: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _fleet()(stage)
+        getattr(screen, f"ask_{name}")()
+
+    return play
+
+
+CODE = tuple(
+    "".join("1" if (x * 7 + y * 13 + x * y) % 3 == 0 else "0" for x in range(33)) for y in range(33)
+)
+"""Looks like a code and says nothing; the node makes the real ones."""
+
+
+def _pairing(hosting: bool, **state: Any) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _open(stage)
+        screen.new_entry()
+        settle(stage.port)
+        screen.pairing.note.hide()
+        screen.pairing.hosting = hosting
+        left = {"expires_ms": stage.port.now_ms() + 103_000} if state else {}
+        screen.pairing.arrived({**left, **state})
+
+    return play
+
+
+def _courier(way: str, **result: Any) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _open(stage)
+        screen.carry(way)
+        settle(stage.port)
+        page = screen.courier
+        page.show_places(
+            [
+                {"path": "/media/kit/CLE-CRISE", "label": "CLE-CRISE", "free": 7_412_000_000},
+                {"path": "/media/kit/SANDISK", "label": "SANDISK 64 Go", "free": 51_900_000_000},
+            ]
+        )
+        if result.get("running"):
+            page.run(running=True)
+            page.on_progress({"job": "bundle", "done": 3_400_000, "total": 9_100_000})
+        elif result:
+            (page.carried if way == OUT else page.brought)(result)
+
+    return play
+
+
+READ = {
+    "stored": 214, "known": 1_032, "from": "Réanimation 1",
+    "refused": [
+        {"code": "SYN-014", "count": 3, "text": "Écrites par un kit qui n'est pas de cet hôpital."},
+        {"code": "SYN-009", "count": 1, "text": "Signature fausse : rien n'en est gardé."},
+    ],
+}  # fmt: skip
+
+EXCHANGE_SCENES: tuple[Scene, ...] = (
+    Scene("exchange", FULL, _fleet()),
+    Scene("exchange-late", FULL, _fleet(unsent=3, unsent_since_ms=6 * MINUTE)),
+    Scene("exchange-alone", FULL, _fleet(peers=0, unsent=7, unsent_since_ms=21 * MINUTE)),
+    Scene("exchange-no-network", FULL, _fleet(peers=0, unsent=7, network="off")),
+    Scene("exchange-no-discovery", FULL, _fleet(discovery="broken")),
+    Scene("exchange-silent", FULL, _silent),
+    Scene("exchange-nobody", ("normal", "empty"), _nobody),
+    Scene("exchange-address", FULL, _dialog("address")),
+    Scene("exchange-revoke", FULL, _dialog("revoke")),
+    Scene("exchange-conflict", FULL, _part(1)),
+    Scene("exchange-conflict-not-mine", FULL, _second_conflict),
+    Scene("exchange-quarantine", FULL, _part(2)),
+    Scene("pairing-choose", FULL, _pairing(True)),
+    Scene("pairing-wait", FULL, _pairing(True, phase="waiting", address="10.4.2.17:7411",
+                                         qr="kit", qr_rows=CODE)),
+    Scene("pairing-call", FULL, _pairing(False, phase="waiting", address="10.4.2.17:7411")),
+    Scene("pairing-compare", FULL, _pairing(True, phase="comparing", digits="482915",
+                                            peer_label="Réanimation 2")),
+    Scene("pairing-done", FULL, _pairing(True, phase="done", peer_label="Réanimation 2")),
+    Scene("pairing-different", FULL, _pairing(True, phase="failed", reason="pairing.different")),
+    Scene("courier-out", FULL, _courier(OUT)),
+    Scene("courier-running", FULL, _courier(OUT, running=True)),
+    Scene("courier-carried", FULL, _courier(OUT, entries=1_246, feeds=31, files=3,
+                                            bytes=9_100_000)),
+    Scene("courier-read", FULL, _courier(IN, **READ)),
+)  # fmt: skip

@@ -1,0 +1,77 @@
+"""Rows of the node about other kits, of exactly the shape that the screens rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kit.core.clock import MINUTE
+
+from .conftest import NOW
+
+HERE, CELL, LOST, STOLEN = "aa" * 8, "bb" * 8, "cc" * 8, "dd" * 8
+
+
+def peer(device: str, label: str, state: str, **facts: Any) -> dict[str, Any]:
+    """A row of the service `peers`."""
+    row: dict[str, Any] = {
+        "device": device, "label": label, "role": "ward", "wards": ["CARD"], "state": state,
+        "rung": "", "address": "", "seen_ms": 0, "exchanged_ms": 0, "ahead": None, "behind": None,
+        "unread": 0, "offset_ms": None, "clk": 0, "version": "", "trouble": "", "text": "",
+    }  # fmt: skip
+    return row | facts
+
+
+def fleet() -> list[dict[str, Any]]:
+    """This kit, one connected, one lost, one revoked."""
+    return [
+        peer(HERE, "Cardiologie 1", "self", address="10.0.0.7:7411"),
+        peer(CELL, "Cellule A", "connected", role="steering", wards=[], rung="mdns", clk=2,
+             seen_ms=NOW, exchanged_ms=NOW - 12_000, ahead=12, behind=0, offset_ms=300),
+        peer(LOST, "Réanimation 1", "known", wards=["REA"], seen_ms=NOW - 38 * MINUTE, clk=1,
+             exchanged_ms=NOW - 38 * MINUTE, ahead=1, behind=31, offset_ms=190_000),
+        peer(STOLEN, "Urgences 1", "revoked", wards=["URG"], exchanged_ms=NOW - 90 * MINUTE),
+    ]  # fmt: skip
+
+
+def status(**facts: Any) -> dict[str, Any]:
+    """The part of `status` that is about other kits."""
+    base: dict[str, Any] = {
+        "peers": 1, "unsent": 0, "unsent_since_ms": None, "exchanged_ms": NOW - 12_000,
+        "steering_seen_ms": NOW - 12_000, "network": "ok", "conflicts": 0, "quarantined": 0,
+        "unknown_events": 0,
+    }  # fmt: skip
+    return base | facts
+
+
+def conflict(**facts: Any) -> dict[str, Any]:
+    """A dose on record twice."""
+    row: dict[str, Any] = {
+        "conflict": "c1", "kind": "dose", "patient": "p3", "family": "LEFEBVRE",
+        "given": "Noémie", "bed": "203-1", "ward": "CARD", "since_ms": NOW - 12 * MINUTE,
+        "title": "énoxaparine 4 000 unités, 04:00",
+        "versions": [
+            {"entry": 7, "choice": "e7", "text": "4 000 unités données à 04:04",
+             "actor_name": "C. Dubois", "role": "", "device": HERE, "kit": "Cardiologie 1",
+             "declared_ms": NOW - 17 * MINUTE, "recorded_ms": NOW - 17 * MINUTE, "in_use": True},
+            {"entry": 9, "choice": "e9", "text": "4 000 unités données à 03:58",
+             "actor_name": "M. Leroy", "role": "", "device": LOST, "kit": "Réanimation 1",
+             "declared_ms": NOW - 23 * MINUTE, "recorded_ms": NOW - 3 * MINUTE, "in_use": True},
+        ],
+        "reading": "les deux doses comptent", "why": "Une dose de trop peut nuire.",
+        "suggested": "both",
+        "choices": [{"choice": "e7", "text": "Celle de 04:04"},
+                    {"choice": "both", "text": "Les deux ont été données"}],
+        "may": True, "settled_ms": 0, "settled_by": "", "settled_reason": "",
+    }  # fmt: skip
+    return row | facts
+
+
+def quarantined(entry: int, **facts: Any) -> dict[str, Any]:
+    """An entry of a revoked kit."""
+    row: dict[str, Any] = {
+        "entry": entry, "device": STOLEN, "kit": "Urgences 1", "ward": "URG", "patient": "p9",
+        "family": "MOREAU", "given": "Lucie", "kind": "Constantes", "text": "T° 38,4  FC 104",
+        "actor_name": "L. Petit", "declared_ms": NOW - MINUTE, "recorded_ms": NOW - MINUTE,
+        "code": "", "why": "",
+    }  # fmt: skip
+    return row | facts
