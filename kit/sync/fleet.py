@@ -193,7 +193,7 @@ def _keep_fact(db: Writer, stamp: Stamp, data: Event) -> None:
 for _cls in (
     DeviceEnrolled, DeviceEndorsed, DeviceRevoked, ScopeKeyIssued, AccessOpened, InterimNamed,
 ):  # fmt: skip
-    folds(_cls)(_keep_fact)
+    folds(_cls, facts="authority")(_keep_fact)
 
 
 @folds(DeviceHeads)
@@ -206,12 +206,12 @@ def _heads(db: Writer, stamp: Stamp, data: DeviceHeads) -> None:
     )
 
 
-@folds(EntriesAdopted)
+@folds(EntriesAdopted, facts="adoption")
 def _adopted(db: Writer, stamp: Stamp, data: EntriesAdopted) -> None:
     _keep_adoption(db, stamp, data.entries)
 
 
-@folds(ReportsAdopted)
+@folds(ReportsAdopted, facts="adoption")
 def _reports_adopted(db: Writer, stamp: Stamp, data: ReportsAdopted) -> None:
     _keep_adoption(db, stamp, data.entries)
 

@@ -59,6 +59,8 @@ def value(hint: Any) -> st.SearchStrategy[Any]:
         str: st.text(st.characters(codec="utf-8"), max_size=6),
         int: st.integers(0, 2**40),
         bool: st.booleans(),
+        bytes: st.sampled_from((b"a" * 32, b"b" * 16)),
+        float: st.integers(0, 9).map(float),
     }
     if hint in plain:
         return plain[hint]
@@ -67,7 +69,12 @@ def value(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(value(inner[0]), max_size=2)
     if typing.get_origin(hint) is dict:
         return st.dictionaries(value(inner[0]), value(inner[1]), max_size=2)
-    return st.none() | facts(inner[0]) if inner else facts(hint)
+    if inner:
+        return st.none() | value(inner[0])
+    if hint.__struct_config__.array_like:
+        hints = typing.get_type_hints(hint)
+        return st.tuples(*(value(hints[field]) for field in hint.__struct_fields__))
+    return facts(hint)
 
 
 def events() -> st.SearchStrategy[Event]:
