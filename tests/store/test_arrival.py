@@ -24,7 +24,8 @@ from kit.store.database import Database, create_database
 from kit.store.projector import Projection
 from tests.arch.registries import open_every_room, registered_events
 from tests.store.kits import IDENTITY, KEY
-from tests.store.test_projector import NOW, facts
+from tests.store.test_projector import facts
+from tests.ward.harness import NOW
 
 open_every_room()
 FEEDS = 3
@@ -101,7 +102,7 @@ class Tables:
 
 @st.composite
 def written(draw: st.DrawFn, types: list[str]) -> list[Written]:
-    """Entries of three feeds: each feed's counters rise, feeds tie; later ones name earlier ones."""
+    """Entries of three feeds: each feed's counters rise, feeds tie; some name earlier ones."""
     few = draw(st.lists(st.sampled_from(types), min_size=1, max_size=3, unique=True))
     counters, seqs = [0] * FEEDS, [0] * FEEDS
     entries: list[Written] = []
@@ -203,7 +204,7 @@ def test_an_entry_laid_twice_is_laid_once(stores: list[Database]) -> None:
     """Replay changes nothing."""
     chance = random.Random(1)
     cls = EVENTS["stay.opened"].cls
-    said = [cls(stay="s1", patient="p1", bed=f"C{n:02d}") for n in range(4)]  # type: ignore[call-arg]
+    said = [cls(stay="s1", patient="p1", bed=f"C{n:02d}") for n in range(4)]
     entries = [Written(n % 2, n // 2 + 1, n + 1, (), event) for n, event in enumerate(said)]
     tables = Tables(stores[0], (5, 6, 7))
     once = laid(tables, entries, chance)
@@ -227,7 +228,7 @@ def test_these_tests_can_fail(
     """Each of these faults in the projector is seen by two moves of one patient."""
     monkeypatch.setattr(Projection, *MUTANTS[name])
     moved = EVENTS["stay.opened"].cls
-    beds = [moved(stay="s1", patient="p1", bed=bed) for bed in ("C01", "C02", "C03")]  # type: ignore[call-arg]
+    beds = [moved(stay="s1", patient="p1", bed=bed) for bed in ("C01", "C02", "C03")]
     entries = [Written(0, 1, 1, (), beds[0]), Written(0, 2, 2, (), beds[1])]
     entries.append(Written(1, 1, 2, (), beds[2]))
     chance = random.Random(1)
@@ -245,10 +246,15 @@ def test_clearing_a_thing_leaves_the_others_alone(stores: list[Database]) -> Non
     tables = Tables(stores[0], (5, 6, 7))
     cls = EVENTS["stay.opened"].cls
     for n in range(1, 40):
-        tables.take(Written(0, n, n + 10, (), cls(stay=f"s{n}", patient="p")))  # type: ignore[call-arg]
+        tables.take(Written(0, n, n + 10, (), cls(stay=f"s{n}", patient="p")))
     tables.projection.settle()
-    tables.projection._read = lambda n: read.append(n) or tables.log.get(n)  # type: ignore[func-returns-value]
-    tables.take(Written(1, 1, 3, (), cls(stay="s7", patient="p")))  # type: ignore[call-arg]
+
+    def reading(n: int) -> tuple[Stamp, Event] | None:
+        read.append(n)
+        return tables.log.get(n)
+
+    tables.projection._read = reading
+    tables.take(Written(1, 1, 3, (), cls(stay="s7", patient="p")))
     tables.projection.settle()
     assert len(read) == 2
 
