@@ -1,6 +1,6 @@
 """One connection to another kit: TLS outside, a session inside, a bound on everything between.
 
-The order of a line: TLS handshake; is the key a member's; the caller's greeting byte; the answer, a
+The order of a line: TLS handshake; is the key a member's; the caller's greeting; the answer, a
 greeting or why not; then the session's bytes. In TLS 1.3 a caller who is turned away sees a
 handshake that succeeded (sync.md §5), so only the greeting proves a line; until then it counts for
 nothing. Not for: which lines there are (`transport`), nor what is said on them (`session`).
@@ -21,6 +21,8 @@ from kit.sync.sockets import caller_address
 from kit.sync.tunnel import Broken, Tunnel
 
 WELCOME = b"\x01"
+GREETING = 3
+"""WELCOME and the port (2 bytes) at which the greeter itself can be called; 0 = not at all."""
 # What a caller who gets no welcome is told, where it may be told; anything else is SYN-120.
 REFUSALS = {b"\x02": "SYN-125", b"\x03": "SYN-129", b"\x04": "SYN-122", b"\x05": "SYN-128"}
 _SIGNS = {"SYN-125": b"\x02", "SYN-129": b"\x03", "SYN-123": b"\x04", "SYN-128": b"\x05"}
@@ -76,6 +78,7 @@ class Board(Protocol):
 
     clock: Clock
     limits: Limits
+    port: int
 
     def context(self, *, caller: bool) -> ssl.SSLContext:
         """The TLS context of to-day's membership."""
@@ -105,6 +108,9 @@ class Line(asyncio.Protocol):
         self.caller = caller
         """Whether this kit made the call."""
         self.address = address
+        """Where the other end of the wire is; of a caller, not where it can be called."""
+        self.call_back: Address | None = address
+        """Where the other kit listens, as far as it has said so."""
         self.device, self.key = b"", b""
         """The other kit and its TLS key, as soon as the handshake has shown them."""
         self.proven_ms = 0
@@ -124,6 +130,7 @@ class Line(asyncio.Protocol):
         self._tunnel = Tunnel(board.context(caller=caller), caller=caller)
         self._wire: asyncio.Transport | None = None
         self._session: Session | None = None
+        self._early = b""
         self._blocked = self._greeted = self._again = False
         self._unread, self._waiting = 0, 0
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -229,8 +236,16 @@ class Line(asyncio.Protocol):
         self._listen_less(len(data))
 
     def _welcome(self, plain: bytes) -> bytes:
+        """Read the greeting; what comes behind it is the session's."""
+        plain = self._early + plain
         if plain[:1] != WELCOME:
             raise Broken(REFUSALS.get(plain[:1], "SYN-120"))
+        if len(plain) < GREETING:
+            self._early = plain
+            return b""
+        if not self.caller and self.address is not None:
+            port = int.from_bytes(plain[1:GREETING], "big")
+            self.call_back = Address(self.address.host, port) if port else None
         self.proven_ms = self._board.clock()
         session = self._board.admit(self)
         if not self.caller:
@@ -239,11 +254,11 @@ class Line(asyncio.Protocol):
         self._session = session
         self._forget("handshake")
         self.settled.set_result("")
-        return plain[1:]
+        return plain[GREETING:]
 
     def _greet(self) -> None:
         self._greeted = True
-        self._tunnel.send(WELCOME)
+        self._tunnel.send(WELCOME + self._board.port.to_bytes(2, "big"))
 
     def _pump(self) -> None:
         session, turn = self._session, TURN_BYTES

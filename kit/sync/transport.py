@@ -66,6 +66,8 @@ class Switchboard:
     ) -> None:
         """own: this kit's device key; clock: milliseconds that never run back."""
         self.limits, self.clock = limits or Limits(), clock
+        self.port = 0
+        """Where this kit can be called; the first place it listens at; 0 = nowhere."""
         self.lines: dict[bytes, Line] = {}
         """Device → its one proven line."""
         self.counts: Counter[str] = Counter()
@@ -92,7 +94,9 @@ class Switchboard:
         except OSError:
             raise Unavailable("SYN-133", address=str(address)) from None
         self._servers.append(server)
-        return Address(address.host, sock.getsockname()[1])
+        bound = Address(address.host, sock.getsockname()[1])
+        self.port = self.port or bound.port
+        return bound
 
     async def dial(self, address: Address) -> Outcome:
         """Call a kit; returns once its line is proven or will not be. Never raises for the peer."""

@@ -232,7 +232,7 @@ def test_no_certificate_a_strangers_or_one_that_a_member_signed_is_refused(
                 reader, writer = await asyncio.open_connection(
                     kit.address.host, kit.address.port, ssl=context
                 )
-                writer.write(b"\x01")
+                writer.write(b"\x01\x00\x00")
                 assert await reader.read() == b""
             await until(lambda: kit.board.counts["SYN-123"] == 1)
 

@@ -40,6 +40,8 @@ def test_two_members_speak_and_each_knows_the_other() -> None:
             await until(lambda: a.sessions[device_of("b")].heard == b"douze lits")
             assert b.board.lines[device_of("a")].caller is False
             assert a.board.lines[device_of("b")].caller is True
+            assert b.board.lines[device_of("a")].call_back == a.address
+            assert a.board.lines[device_of("b")].call_back == b.address
 
     run(scene())
 
