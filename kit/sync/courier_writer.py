@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kit.core.envelope import decode_header
-from kit.core.errors import BadInput, KitError, Unavailable
+from kit.core.errors import KitError, Unavailable
 from kit.sync.courier import (
     MANIFEST,
     SEGMENT_BYTES,
@@ -60,6 +60,8 @@ class Lane:
     def __init__(self) -> None:
         self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(QUEUE_JOBS)
         self._fault: KitError | None = None
+        self._abandoned = False
+        self._last: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._work, daemon=True, name="courier-writer")
         self._thread.start()
 
@@ -82,16 +84,32 @@ class Lane:
             raise self._fault
         return True
 
+    def abandon(self, last: Callable[[], None], wait_s: float) -> None:
+        """Drop what is queued, do one last thing, end; waits for that no longer than it may."""
+        self._last = last
+        self._abandoned = True
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._queue.get_nowait()
+        self._queue.put(None)
+        self._thread.join(wait_s)
+
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            if self._fault is not None:
-                continue
-            try:
-                job()
-            except OSError as error:
-                self._fault = fault_of(error)
-            except KitError as fault:
-                self._fault = fault
+            if self._fault is None and not self._abandoned:
+                self._fault = _fault_of_job(job)
+        last = _fault_of_job(self._last)
+        self._fault = self._fault or last
+
+
+def _fault_of_job(job: Callable[[], None]) -> KitError | None:
+    try:
+        job()
+    except OSError as error:
+        return fault_of(error)
+    except KitError as fault:
+        return fault
+    return None
 
 
 class BundleFiles:
@@ -239,9 +257,3 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(fd)
-
-
-def needs_folder(place: Path) -> None:
-    """Raises BadInput `USB-002` where there is no such folder."""
-    if not place.is_dir():
-        raise BadInput(NO_FOLDER)
