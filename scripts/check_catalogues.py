@@ -28,6 +28,7 @@ FOLDERS = {
     "gui": ("kit/gui",),
     "gui_entry": (),
     "gui_exchange": (),
+    "courier": (),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),
     "intake": ("kit/exchange",),

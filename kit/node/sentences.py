@@ -33,6 +33,7 @@ def text_of(code: str, args: dict[str, Any]) -> str:
 _ROOMS = {
     "STO": ("kit.store.messages", "sentence"),
     "IMP": ("kit.exchange.reasons", "sentence"),
+    "USB": ("kit.sync.courier_sentences", "sentence"),
     **dict.fromkeys(
         ("SYN", "device", "fleet", "access", "adoption", "pairing"),
         ("kit.sync.sentences", "text_of"),
