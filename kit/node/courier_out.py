@@ -30,7 +30,7 @@ from kit.sync.courier import (
     seal_keys,
     write_manifest,
 )
-from kit.sync.courier_frames import Done, Found, Look, Trouble
+from kit.sync.courier_frames import Done, Found, Listing, Look, Trouble
 from kit.sync.courier_pipe import LimitedReader
 from kit.sync.courier_plan import FeedPlan, Plan, Recipient, make_plan, runs
 from kit.sync.courier_writer import BundleFiles, Lane, write_want
@@ -39,6 +39,7 @@ from kit.sync.stream import KEY_BYTES
 
 NAME_BYTES = 8
 NOBODY = "USB-007"
+MANY_NAMES = "USB-025"
 DROP_S = 0.5
 # A bundle that a reader would refuse for its size is never written: the next one is begun before.
 LARGEST_BYTES = BUNDLE_BYTES - 4 * SEGMENT_BYTES
@@ -95,7 +96,9 @@ def sheets_of(side: CourierSide, reader: LimitedReader) -> Generator[Progress, N
     found = Sheets([], {}, [])
     newest: dict[bytes, Vector] = {}
     while not isinstance(said := (yield from next_said(reader, {"done": 0, "total": 0})), Done):
-        if isinstance(said, Trouble):
+        if isinstance(said, Listing) and said.capped:
+            found.refused.append(MANY_NAMES)
+        elif isinstance(said, Trouble):
             if not said.name:
                 raise BadInput(said.code)
             found.refused.append(said.code)

@@ -17,7 +17,7 @@ from kit import __version__
 from kit.core.clock import Clock
 from kit.core.errors import BadInput, KitError, Refused
 from kit.core.text import choose_language
-from kit.node import drafts
+from kit.node import courier, drafts
 from kit.node.desk import Desk, Who
 from kit.node.importing import import_steps
 from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
@@ -310,3 +310,4 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
     "print.printers": _printers,
     "clock.set": _clock_set,
 }
+SERVICES |= courier.SERVICES
