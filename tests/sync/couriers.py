@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from kit.node.courier_in import Report, in_steps
 from kit.node.courier_out import Written, out_steps
@@ -83,13 +84,11 @@ class Fleet:
         self, kit: Kit, stick: Path, to: Sequence[str] = (), *, everything: bool = False
     ) -> Written:
         """Write a bundle at once."""
-        found: Written = drained(out_steps(self.side(kit), stick, to, everything=everything))
-        return found
+        return cast("Written", drained(out_steps(self.side(kit), stick, to, everything=everything)))
 
     def read(self, kit: Kit, stick: Path) -> Report:
         """Read a stick at once."""
-        found: Report = drained(in_steps(self.side(kit), stick))
-        return found
+        return cast("Report", drained(in_steps(self.side(kit), stick)))
 
 
 def drained(steps: Steps) -> object:
