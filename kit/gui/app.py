@@ -21,8 +21,9 @@ from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
 from kit.gui.lock_pages import Account
 from kit.gui.port import NodePort, ProcessNode
 from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
+from kit.gui.standing import Standing
 from kit.gui.states import State
-from kit.gui.widgets.facts import of_status
+from kit.gui.widgets.facts import KitState, of_status, reach_line
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 
 _ = translator("gui")
 
-STATUS_MS = 20_000
 CLOCK = "clock.unknown"
 MILD = {CLOCK, "disk.low"}
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
-STRIP_SCREENS = {"data": INTAKE, "printer": PRINTING, "ward": BOARD}
+EXCHANGE = "shared.exchange"
+STRIP_SCREENS = {
+    "data": INTAKE, "printer": PRINTING, "ward": BOARD, "exchange": EXCHANGE, "outbox": EXCHANGE,
+}  # fmt: skip
 
 
 @cache
@@ -107,9 +110,8 @@ class Reception(QObject):
         self._told = ""
         self._left: tuple[str, str | None, dict[str, Any]] | None = None
         self._wards: dict[str, str] = {}
-        self._status = QTimer(self)
-        self._status.setInterval(STATUS_MS)
-        self._status.timeout.connect(self._ask_status)
+        self._standing = Standing(port, self)
+        self._standing.told.connect(self._on_status)
         self._connect()
 
     def _connect(self) -> None:
@@ -121,9 +123,8 @@ class Reception(QObject):
         window.strip_chosen.connect(self._strip)
         window.patient_step.connect(self._step)
         window.help_asked.connect(self._help)
-        window.ward_chosen.connect(lambda _ward: self._ask_status())
+        window.ward_chosen.connect(lambda _ward: self._standing.ask())
         self.port.sealed.connect(self._on_sealed)
-        self.port.changed.connect(self._on_changed)
 
     # -- the door ---------------------------------------------------------------------------
 
@@ -134,7 +135,6 @@ class Reception(QObject):
 
     def _show_door(self) -> LockScreen:
         self.idle.rest()
-        self._status.stop()
         door = LockScreen()
         door.phrase_given.connect(self._unlock)
         door.pin_given.connect(self._sign_in)
@@ -147,9 +147,11 @@ class Reception(QObject):
         facts = self.facts
         if not facts:
             return DoorFacts()
-        data = (facts.get("status") or {}).get("data")
+        status = facts.get("status") or {}
+        reach = reach_line(KitState(**of_status(status)), self.port.now_ms())
+        lines = [line for line in (self._data_text(status.get("data")), reach) if line]
         return DoorFacts(
-            facts["hospital"], facts["label"], facts["ward"], self._data_text(data), is_drill(facts)
+            facts["hospital"], facts["label"], facts["ward"], "\n".join(lines), is_drill(facts)
         )
 
     def _data_text(self, data: dict[str, Any] | None) -> str:
@@ -188,6 +190,7 @@ class Reception(QObject):
     def _on_open(self, facts: dict[str, Any]) -> None:
         self.facts = facts
         choose_language(str(facts.get("language") or "fr"))
+        self._standing.begin()
         self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
         self._ask_accounts()
 
@@ -230,6 +233,7 @@ class Reception(QObject):
 
     def _on_sealed(self) -> None:
         """The node came back without its key; at the first start `hello` has said more."""
+        self._standing.rest()
         if not self.facts or (self.door is not None and self.door.asks_phrase):
             return
         self._remember()
@@ -254,8 +258,7 @@ class Reception(QObject):
             self._go_back()
         self._left = None
         self.idle.watch()
-        self._status.start()
-        self._ask_status()
+        self._standing.begin()
         self.port.ask("ward.list", {}, self._on_wards, lambda _refused: None)
 
     def lock(self) -> None:
@@ -288,14 +291,17 @@ class Reception(QObject):
 
     # -- the frame --------------------------------------------------------------------------
 
-    def _ask_status(self) -> None:
-        if self.window.person is not None:
-            self.port.call("status", {}, self._on_status, again=True)
-
     def _on_status(self, status: dict[str, Any]) -> None:
         self.facts["status"] = status
+        if self.window.person is None:
+            if self.door is not None and "hospital" in self.facts:
+                self.door.show_facts(self._door_facts())
+            return
         ward = self._wards.get(self.window.ward, self.window.ward)
-        self.window.show_state({**of_status(status), "ward": ward})
+        now = {"ward": ward, "heard_at_ms": self.port.now_ms()}
+        self.window.show_state({**of_status(status), **now})
+        waiting = status.get("conflicts", 0) + status.get("quarantined", 0)
+        self.window.rail.show_count(EXCHANGE, waiting)
         self._show_troubles(status.get("troubles") or [])
 
     def _show_troubles(self, troubles: list[dict[str, str]]) -> None:
@@ -319,18 +325,14 @@ class Reception(QObject):
 
     def _close_trouble(self, code: str) -> None:
         self._read.add(code)
-        self._ask_status()
+        self._standing.ask()
 
     def _confirm_time(self) -> None:
         self.port.call("clock.set", {"at_ms": self.port.now_ms()}, self._on_status)
 
     def _on_wards(self, rows: list[dict[str, Any]]) -> None:
         self._wards = {row["ward"]: row["name"] for row in rows}
-        self._ask_status()
-
-    def _on_changed(self, topics: set[str]) -> None:
-        if topics & {"snapshot", "ward", "patient"}:
-            self._ask_status()
+        self._standing.ask()
 
     def _print(self, order: PrintOrder) -> None:
         self.window.go(PRINTING)

@@ -101,7 +101,7 @@ def _version(
 
 def quarantined(now: int) -> Rows:
     """What a stolen kit wrote after it was revoked."""
-    common = {"kit": "Urgences 1", "ward": "URG", "recorded_ms": now - 8 * HOUR}
+    common = {"label": "Urgences 1", "ward": "URG", "recorded_ms": now - 8 * HOUR}
     texts = (
         ("Constantes", "T° 38,4  FC 104  PA 98/60", "L. Petit"),
         ("Administration", "paracétamol 1 g donné à 00:10", "L. Petit"),
@@ -229,7 +229,7 @@ def _courier(way: str, **result: Any) -> Callable[[Stage], None]:
 
 
 READ = {
-    "stored": 214, "known": 1_032, "from": "Réanimation 1",
+    "stored": 214, "known": 1_032, "from": ("Réanimation 1",),
     "refused": [
         {"code": "SYN-014", "count": 3, "text": "Écrites par un kit qui n'est pas de cet hôpital."},
         {"code": "SYN-009", "count": 1, "text": "Signature fausse : rien n'en est gardé."},
@@ -256,7 +256,7 @@ EXCHANGE_SCENES: tuple[Scene, ...] = (
     Scene("pairing-compare", FULL, _pairing(True, phase="comparing", digits="482915",
                                             peer_label="Réanimation 2")),
     Scene("pairing-done", FULL, _pairing(True, phase="done", peer_label="Réanimation 2")),
-    Scene("pairing-different", FULL, _pairing(True, phase="failed", reason="pairing.different")),
+    Scene("pairing-different", FULL, _pairing(True, phase="failed", reason="pairing.not_same")),
     Scene("courier-out", FULL, _courier(OUT)),
     Scene("courier-running", FULL, _courier(OUT, running=True)),
     Scene("courier-carried", FULL, _courier(OUT, entries=1_246, feeds=31, files=3,

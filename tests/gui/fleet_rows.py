@@ -69,7 +69,8 @@ def conflict(**facts: Any) -> dict[str, Any]:
 def quarantined(entry: int, **facts: Any) -> dict[str, Any]:
     """An entry of a revoked kit."""
     row: dict[str, Any] = {
-        "entry": entry, "device": STOLEN, "kit": "Urgences 1", "ward": "URG", "patient": "p9",
+        "entry": entry, "device": STOLEN, "label": "Urgences 1", "ward": "URG", "scope": "w:URG",
+        "seq": 40 + entry, "patient": "p9",
         "family": "MOREAU", "given": "Lucie", "kind": "Constantes", "text": "T° 38,4  FC 104",
         "actor_name": "L. Petit", "declared_ms": NOW - MINUTE, "recorded_ms": NOW - MINUTE,
         "code": "", "why": "",

@@ -67,7 +67,7 @@ def test_what_was_refused_is_counted_by_reason(
     """A hostile or foreign stick: what it held is said, and the rest is taken."""
     fake_node.answers["bundle.in"] = {
         "ok": {
-            "stored": 214, "known": 1032, "from": "Réanimation 1", "text": "",
+            "stored": 214, "known": 1032, "from": ["Réanimation 1"], "text": "",
             "refused": [{"code": "SYN-014", "count": 3, "text": "D'un autre hôpital."},
                         {"code": "SYN-009", "count": 1, "text": ""}],
         }

@@ -135,7 +135,7 @@ def test_different_digits_say_what_that_may_mean(
     window: MainWindow, fake_node: FakeNode, port: LoopNode, qapp: QApplication
 ) -> None:
     """The one moment where an attack may be seen: it is said plainly, and whom to tell."""
-    _becomes(fake_node, port, {**IDLE, "phase": "failed", "reason": "pairing.different"})
+    _becomes(fake_node, port, {**IDLE, "phase": "failed", "reason": "pairing.not_same"})
     turn(qapp)
     shown = texts_of(_page(window))
     for words in ("Les chiffres diffèrent", "entre les deux kits", "RSSI"):

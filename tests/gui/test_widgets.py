@@ -20,7 +20,7 @@ from kit.gui.states import Explained, State, alone, core_down, declared_codes, e
 from kit.gui.tone import Tone
 from kit.gui.widgets.chip import FilterChip
 from kit.gui.widgets.confirm import ConfirmDialog
-from kit.gui.widgets.facts import KitState, StripItem, strip_items
+from kit.gui.widgets.facts import KitState, StripItem, of_status, reach_line, strip_items
 from kit.gui.widgets.hatch import HatchOverlay, paint_hatch
 from kit.gui.widgets.modebar import Mode, ModeBar, ModeFacts
 from kit.gui.widgets.panel import LoadingBar, StatePanel
@@ -56,6 +56,19 @@ def _item(state: KitState, key: str) -> StripItem:
         (KitState(kits=2, exchange_at_ms=NOW - 15 * MINUTE), "exchange", Tone.NORMAL),
         (KitState(kits=2, exchange_at_ms=NOW - 16 * MINUTE), "exchange", Tone.WARNING),
         (KitState(), "exchange", Tone.NORMAL),
+        (KitState(kits=0, exchange_at_ms=NOW - HOUR), "exchange", Tone.NORMAL),
+        (
+            KitState(kits=2, exchange_at_ms=NOW, steering_at_ms=NOW - 16 * MINUTE),
+            "exchange",
+            Tone.WARNING,
+        ),
+        (
+            KitState(kits=2, exchange_at_ms=NOW, steering_at_ms=NOW - 15 * MINUTE),
+            "exchange",
+            Tone.NORMAL,
+        ),
+        (KitState(kits=2, exchange_at_ms=NOW, heard_at_ms=NOW - 16_000), "exchange", Tone.WARNING),
+        (KitState(kits=2, exchange_at_ms=NOW, heard_at_ms=NOW - 5_000), "exchange", Tone.NORMAL),
         (KitState(outbox=3, outbox_since_ms=NOW - 4 * MINUTE), "outbox", Tone.NORMAL),
         (KitState(outbox=3, outbox_since_ms=NOW - 6 * MINUTE), "outbox", Tone.WARNING),
         (KitState(battery=29, mains=False), "battery", Tone.WARNING),
@@ -75,6 +88,12 @@ def test_the_strip_warns_past_its_thresholds(state: KitState, key: str, tone: To
         (KitState(data_at_ms=NOW - HOUR), KitState(data_at_ms=NOW - 19 * HOUR), "data"),
         (KitState(printer="ready"), KitState(printer="down"), "printer"),
         (KitState(battery=80, mains=False), KitState(battery=10, mains=False), "battery"),
+        (
+            KitState(kits=2, exchange_at_ms=NOW),
+            KitState(kits=2, exchange_at_ms=NOW, steering_at_ms=NOW - HOUR),
+            "exchange",
+        ),
+        (KitState(outbox=3), KitState(outbox=3, outbox_since_ms=NOW - HOUR), "outbox"),
     ],
 )
 def test_a_warning_differs_in_words_and_not_in_colour_alone(
@@ -96,6 +115,7 @@ def test_the_strip_fits_with_everything_wrong(
     worst = KitState(
         "Réanimation polyvalente", "M. Abdelkader-Lefèvre", "Aide-soignante", "DPI",
         NOW - 47 * HOUR, 12, NOW - 40 * MINUTE, 128, NOW - 38 * MINUTE, "down", 22, mains=False,
+        steering_at_ms=NOW - 47 * HOUR,
     )  # fmt: skip
     strip = StatusStrip()
     qtbot.addWidget(strip)
@@ -409,3 +429,22 @@ def test_a_filter_says_its_count(qtbot: QtBot) -> None:
     assert chip.accessibleName() == "En retard: 6"
     chip.set_count(None)
     assert chip.text() == "En retard"
+
+
+def test_a_locked_screen_says_who_is_reached_and_what_waits() -> None:
+    """Counts and times; nothing about any person."""
+    together = KitState(kits=2, exchange_at_ms=NOW, outbox=3)
+    alone = KitState(exchange_at_ms=NOW - HOUR, outbox=1)
+    assert reach_line(together, NOW) == "2 kits · échange 04:21 · 3 saisies à transmettre"
+    assert reach_line(alone, NOW) == (
+        "vous travaillez seul · Dernier échange 03:21 · 1 saisie à transmettre"
+    )
+    assert reach_line(KitState(), NOW) == "vous travaillez seul"
+
+
+def test_the_status_of_the_node_becomes_the_strip() -> None:
+    """0 is how the node says never; the strip does not turn it into 1970."""
+    state = KitState(**of_status({"peers": 0, "exchanged_ms": 0, "steering_seen_ms": 0}))
+    assert (state.exchange_at_ms, state.steering_at_ms) == (None, None)
+    assert _item(state, "exchange").value == "vous travaillez seul"
+    assert _item(KitState(network="off"), "exchange").value == "aucun réseau"

@@ -44,7 +44,7 @@ class InResult(msgspec.Struct, frozen=True):
     stored: int = 0
     known: int = 0
     refused: tuple[RefusedCount, ...] = ()
-    source: str = msgspec.field(default="", name="from")
+    sources: tuple[str, ...] = msgspec.field(default=(), name="from")
     text: str = ""
 
 
@@ -89,5 +89,5 @@ def in_lines(result: InResult) -> list[str]:
         known = ngettext("{count} was already here", "{count} were already here", result.known)
         lines.append(known.format(count=figure(result.known)))
     said = ", ".join(lines) + "."
-    source = [_("Stick from {kit}.").format(kit=result.source)] if result.source else []
-    return [said, *source]
+    named = ", ".join(result.sources)
+    return [said, *([_("Stick from {kit}.").format(kit=named)] if named else [])]

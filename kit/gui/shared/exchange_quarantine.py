@@ -15,7 +15,7 @@ from kit.core.clock import moment_text
 from kit.core.errors import Refused
 from kit.core.text import plural_translator, translator
 from kit.gui.faults import explain_refusal
-from kit.gui.models import Column, DiffModel
+from kit.gui.models import DIFF_LIMIT, Column, DiffModel
 from kit.gui.screen import Context
 from kit.gui.shared.exchange_rows import figure
 from kit.gui.states import Explained, State
@@ -31,14 +31,21 @@ from kit.gui.widgets.rows import RowsTable
 _ = translator("gui_exchange")
 ngettext = plural_translator("gui_exchange")
 
+SAID_COLUMNS = (1, 3)
+
 
 class QuarantinedRow(msgspec.Struct, frozen=True):
-    """One entry that is held back; `why` is the reason in words."""
+    """One entry that is held back: `seq` is its number on the kit `label` that wrote it.
+
+    What it says (patient, text, author, times) may be missing: it is shown where the node shows it.
+    """
 
     entry: int
     device: str = ""
-    kit: str = ""
+    label: str = ""
+    scope: str = ""
     ward: str = ""
+    seq: int = 0
     patient: str = ""
     family: str = ""
     given: str = ""
@@ -127,7 +134,11 @@ class QuarantinePage(QWidget):
         """These wait now."""
         rows = rows_of(answer, QuarantinedRow)
         self.ticked &= {row.entry for row in rows}
-        self.model.show(rows[:500])
+        self.model.show(rows[:DIFF_LIMIT])
+        told = any(row.patient or row.actor_name for row in rows)
+        for column in SAID_COLUMNS:  # empty where what it says is shown to nobody yet
+            self.table.setColumnHidden(column, not told)
+        self.table.fit_columns()
         self.counted.emit(len(rows))
         self._stack.setCurrentIndex(0 if rows else 1)
         if not rows:
@@ -211,12 +222,21 @@ def _patient_cell(row: QuarantinedRow) -> Cell:
 
 
 def _what_cell(row: QuarantinedRow) -> Cell:
-    return text_cell(row.text or row.kind, row.kind if row.text else "")
+    if row.text or row.kind:
+        return text_cell(row.text or row.kind, row.kind if row.text else "")
+    said = _("Entry number {number}").format(number=row.seq)
+    return text_cell(said, _scope_text(row))
+
+
+def _scope_text(row: QuarantinedRow) -> str:
+    if row.ward:
+        return _("care, ward {ward}").format(ward=row.ward)
+    return _("message") if row.scope.startswith("msg:") else _("crisis, no patient")
 
 
 def _kit_cell(row: QuarantinedRow) -> Cell:
     why = row.why or _("written after the kit was revoked")
-    return Cell(((Run(row.kit or row.device[:6]),), (Run(why, tone=Tone.MUTED),)))
+    return Cell(((Run(row.label or row.device[:6]),), (Run(why, tone=Tone.MUTED),)))
 
 
 def _nothing() -> Explained:

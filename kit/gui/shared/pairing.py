@@ -21,6 +21,7 @@ from kit.gui.shared.pairing_rows import (
     COMPARING,
     DONE,
     FAILED,
+    GRANTING,
     IDLE,
     WAITING,
     PairingState,
@@ -93,7 +94,7 @@ class PairingPage(QWidget):
 
     def tick(self, now_ms: int) -> None:
         """A second has passed: say again how long is left; news may have been missed."""
-        if self.state.phase in (WAITING, COMPARING):
+        if self.state.phase in (WAITING, COMPARING, GRANTING):
             self._say(now_ms)
             self.ask()
 
@@ -156,18 +157,17 @@ class PairingPage(QWidget):
 
     def arrived(self, answer: Any) -> None:
         """The node's state of the pairing."""
-        state = msgspec.convert(answer or {}, PairingState)
+        said = {name: value for name, value in (answer or {}).items() if value is not None}
+        state = msgspec.convert(said, PairingState)
         over = state.phase in (DONE, FAILED) and self._opening
         self._opening = False
         self._show(PairingState() if over else state)
 
     def _show(self, state: PairingState) -> None:
         before, self.state = self.state.phase, state
-        if state.phase != COMPARING:
+        if state.phase not in (COMPARING, GRANTING):
             self._said = None
-        page: QWidget = {WAITING: self.wait, COMPARING: self.compare}.get(
-            state.phase, self.end if state.phase in (DONE, FAILED) else self.choose
-        )
+        page = self._page_of(state.phase)
         if state.phase in (DONE, FAILED) and before != state.phase:
             self._show_end(state)
         self._pages.setCurrentWidget(page)
@@ -180,8 +180,19 @@ class PairingPage(QWidget):
     def _say(self, now_ms: int) -> None:
         if self.state.phase == WAITING:
             self.wait.show_state(self.state, now_ms, hosting=self.hosting or bool(self.state.qr))
-        elif self.state.phase == COMPARING:
-            self.compare.show_state(self.state, now_ms, said=self._said)
+        elif self.state.phase in (COMPARING, GRANTING):
+            said = True if self.state.phase == GRANTING else self._said
+            self.compare.show_state(self.state, now_ms, said=said)
+
+    def _page_of(self, phase: str) -> QWidget:
+        pages: dict[str, QWidget] = {
+            WAITING: self.wait,
+            COMPARING: self.compare,
+            GRANTING: self.compare,
+            DONE: self.end,
+            FAILED: self.end,
+        }
+        return pages.get(phase, self.choose)
 
     def _show_end(self, state: PairingState) -> None:
         if state.phase == FAILED:

@@ -13,7 +13,9 @@ from kit.gui.states import Explained, Sentences, declare, declared_codes, explai
 
 _ = translator("gui_exchange")
 
-IDLE, WAITING, COMPARING, DONE, FAILED = "idle", "waiting", "comparing", "done", "failed"
+IDLE, WAITING, COMPARING, GRANTING, DONE, FAILED = (
+    "idle", "waiting", "comparing", "granting", "done", "failed",
+)  # fmt: skip
 ROLES = ("ward", "steering", "relay", "viewer")
 
 
@@ -58,9 +60,11 @@ def failed(state: PairingState) -> Explained:
     """Why it did not work and what to do: the node's words where it has some."""
     if state.reason in declared_codes():
         return explain_code(state.reason)
+    if state.text:
+        first, _stop, rest = state.text.partition(". ")
+        return Explained(f"{first}." if rest else first, rest, code=state.reason)
     said = explain_code("pairing.failed")
-    happened = state.text or said.happened
-    return Explained(happened, said.means, said.todo, state.reason)
+    return Explained(said.happened, said.means, said.todo, state.reason)
 
 
 def _said(happened: str, means: str = "", todo: str = "") -> Sentences:
@@ -79,26 +83,10 @@ declare(
             _N("Nothing was exchanged; both go on working alone."),
             _N("Start again on both kits."),
         ),
-        "pairing.different": _said(
+        "pairing.not_same": _said(
             _N("The digits differ: pairing was stopped."),
             _N("Another computer may be standing between the two kits. Nothing was exchanged."),
             _N("Start again over a direct cable; if they differ again, tell IT security."),
         ),
-        "pairing.timeout": _said(
-            _N("Nobody answered in time."),
-            _N("Nothing was exchanged."),
-            _N("Start again on both kits, and compare within two minutes."),
-        ),
-        "pairing.tries": _said(
-            _N("Three attempts failed: pairing is closed for now."),
-            _N("Nothing was exchanged."),
-            _N("Check that the right kit is on the other side, then start again here."),
-        ),
-        "pairing.unreachable": _said(
-            _N("No kit answers at this address."),
-            _N("Nothing was exchanged."),
-            _N("Check the address on the other screen, the cable, then try again."),
-        ),
-        "pairing.cancelled": _said(_N("Pairing was cancelled."), _N("Nothing was exchanged.")),
     },
 )

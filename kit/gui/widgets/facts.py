@@ -22,6 +22,8 @@ DATA_OLD_MS = 12 * HOUR
 EXCHANGE_OLD_MS = 15 * MINUTE
 OUTBOX_OLD_MS = 5 * MINUTE
 BATTERY_LOW = 30
+STEERING_OLD_MS = 15 * MINUTE
+SILENT_MS = 15_000
 
 
 class KitState(msgspec.Struct, frozen=True):
@@ -39,6 +41,10 @@ class KitState(msgspec.Struct, frozen=True):
     printer: str = ""  # ready, none, down; "" while not known
     battery: int | None = None  # percent
     mains: bool = True
+    network: str = "ok"  # ok, alone, off
+    steering_at_ms: int | None = None  # when the crisis cell was last heard
+    conflicts: int = 0
+    heard_at_ms: int | None = None  # when the node last said any of this
 
 
 def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +55,11 @@ def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
         "data_at_ms": data.get("extracted_at") or data.get("imported_at"),
         "kits": status.get("peers", 0),
         "outbox": status.get("unsent", 0),
+        "exchange_at_ms": status.get("exchanged_ms") or None,
+        "outbox_since_ms": status.get("unsent_since_ms") or None,
+        "steering_at_ms": status.get("steering_seen_ms") or None,
+        "network": status.get("network") or "ok",
+        "conflicts": status.get("conflicts", 0),
         **{name: status[name] for name in ("printer", "battery", "mains") if name in status},
     }
 
@@ -109,22 +120,54 @@ def _data(state: KitState, now_ms: int) -> StripItem:
 
 
 def _exchange(state: KitState, now_ms: int) -> StripItem:
-    if state.kits == 0 or state.exchange_at_ms is None:
-        sentence = _("No other kit in reach. Everything is recorded here.")
-        return StripItem("exchange", _("Other kits"), _("You work alone"), sentence, "wifi-off")
-    late = now_ms - state.exchange_at_ms > EXCHANGE_OLD_MS
+    silent = state.heard_at_ms is not None and now_ms - state.heard_at_ms > SILENT_MS
+    unseen = state.steering_at_ms is not None and now_ms - state.steering_at_ms > STEERING_OLD_MS
+    icon = "wifi-off" if not state.kits else "refresh-cw"
+    label, value, sentence, tone = _reached(state, now_ms) if state.kits else _alone(state, now_ms)
+    if silent and state.heard_at_ms is not None:
+        value = _("not known since {at}").format(at=hhmm(state.heard_at_ms))
+        sentence, tone = _("The kit's core says nothing of other kits."), Tone.WARNING
+    elif unseen and state.steering_at_ms is not None:
+        span = span_text(now_ms - state.steering_at_ms)
+        value = _("crisis cell unseen {span}").format(span=span)
+        said = _("The crisis cell has not been heard for {span}.").format(span=span)
+        sentence, tone = f"{said} {sentence}", Tone.WARNING
+    return StripItem("exchange", label, value, sentence, icon, tone)
+
+
+def _alone(state: KitState, now_ms: int) -> tuple[str, str, str, Tone]:
+    value = _("No network") if state.network == "off" else _("You work alone")
+    sentence = _("No other kit in reach. Everything is recorded here.")
+    if state.exchange_at_ms is None:
+        return _("Other kits"), value, sentence, Tone.NORMAL
+    at = moment_text(state.exchange_at_ms, now_ms)
+    return _("Last exchange {at}").format(at=at), value, sentence, Tone.NORMAL
+
+
+def _reached(state: KitState, now_ms: int) -> tuple[str, str, str, Tone]:
     kits = ngettext("{count} kit", "{count} kits", state.kits).format(count=state.kits)
+    if state.exchange_at_ms is None:
+        sentence = _("{kits} in reach, no exchange yet. Opens the exchanges.").format(kits=kits)
+        return kits, _("no exchange yet"), sentence, Tone.NORMAL
+    late = now_ms - state.exchange_at_ms > EXCHANGE_OLD_MS
     at = hhmm(state.exchange_at_ms)
     value = _("last exchange {at}") if late else _("exchange {at}")
     sentence = _("{kits} in reach, last exchange at {at}. Opens the exchanges.")
-    return StripItem(
-        "exchange",
-        kits,
-        value.format(at=at),
-        sentence.format(kits=kits, at=at),
-        "refresh-cw",
-        Tone.WARNING if late else Tone.NORMAL,
+    tone = Tone.WARNING if late else Tone.NORMAL
+    return kits, value.format(at=at), sentence.format(kits=kits, at=at), tone
+
+
+def reach_line(state: KitState, now_ms: int) -> str:
+    """For a locked screen: who is reached and what has not left; names nobody."""
+    label, value, _sentence, _tone = (
+        _reached(state, now_ms) if state.kits else _alone(state, now_ms)
     )
+    known = state.kits or state.exchange_at_ms is not None
+    parts = [label, value] if state.kits else [value, *([label] if known else [])]
+    if state.outbox:
+        said = ngettext("{count} entry to send", "{count} entries to send", state.outbox)
+        parts.append(said.format(count=state.outbox))
+    return " · ".join(parts)
 
 
 def _outbox(state: KitState, now_ms: int) -> StripItem:

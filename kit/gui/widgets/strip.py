@@ -108,11 +108,14 @@ class StatusStrip(QWidget):
 
     def show_items(self, items: Sequence[StripItem]) -> None:
         """Show these, in order; a button that stays keeps its focus."""
-        if [item.key for item in items] != list(self._buttons):
+        other = [item.key for item in items] != list(self._buttons)
+        if other:
             self._rebuild(items)
-        for item in items:
+        news = [item for item in items if self._buttons[item.key].item != item]
+        for item in news:
             self._buttons[item.key].show_item(item)
-        self._fit()
+        if news or other:
+            self._fit()
 
     def button(self, key: str) -> StripButton | None:
         """The button of an item."""
