@@ -36,7 +36,6 @@ _ = translator("gui")
 
 LEAST = (1280, 720)
 TICK_MS = 10_000
-STRIP_MS = 1_000
 PATIENT_KEYS = {"next-patient": 1, "previous-patient": -1}
 
 
@@ -77,10 +76,6 @@ class MainWindow(QWidget):
         self._ticks.setInterval(TICK_MS)
         self._ticks.timeout.connect(self.tick)
         self._ticks.start()
-        self._strip_ticks = QTimer(self)
-        self._strip_ticks.setInterval(STRIP_MS)
-        self._strip_ticks.timeout.connect(self._tick_strip)
-        self._strip_ticks.start()
         self.tick()
 
     def show_door(self, door: QWidget) -> None:
@@ -142,11 +137,6 @@ class MainWindow(QWidget):
         screen = self.screen_now()
         if screen is not None and screen.context is not None:
             screen.on_tick(now)
-
-    def _tick_strip(self) -> None:
-        """Ages of the strip, each second; a button that says the same is left alone."""
-        if self._work is not None and self.person is not None:
-            self._work.show_time(self.kit_state, self.port.now_ms())
 
     def go(self, key: str, patient: str | None = None) -> None:
         """Open a screen; a patient stays chosen for the screens that are about one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kit.gui import fonts, theme
@@ -23,6 +23,7 @@ from kit.gui.widgets.strip import StatusStrip
 from kit.gui.widgets.toast import Toast
 
 MOST_TOASTS = 3
+STRIP_MS = 1_000
 
 
 class Workplace(QWidget):
@@ -52,6 +53,11 @@ class Workplace(QWidget):
         column.addWidget(self.banner)
         column.addWidget(below, 1)
         self.banner.hide()
+        self._state = KitState()
+        self._seconds = QTimer(self)
+        self._seconds.setInterval(STRIP_MS)
+        self._seconds.timeout.connect(self._tick)
+        self._seconds.start()
 
     @property
     def asking(self) -> bool:
@@ -60,7 +66,13 @@ class Workplace(QWidget):
 
     def show_time(self, state: KitState, now_ms: int) -> None:
         """Say times, ages and the kit's state again."""
+        self._state = state
         self.strip.show_items(strip_items(state, now_ms))
+
+    def _tick(self) -> None:
+        """Ages of the strip; a button that says the same is left alone."""
+        if self.isVisible():
+            self.show_time(self._state, self._port.now_ms())
 
     def show_banner(self, facts: BannerFacts | None) -> None:
         """Show this patient above everything, or nobody."""
