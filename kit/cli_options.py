@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from kit import __version__
+from kit.cli_fleet import add_fleet_commands
 from kit.store.home import default_home
 
 Run = Callable[[argparse.Namespace], int]
@@ -39,6 +40,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     _acting(add_with_kit)
     _printing(add_with_kit)
     _running(add, add_with_kit)
+    add_fleet_commands(add, add_with_kit)
     return top
 
 

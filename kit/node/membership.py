@@ -33,7 +33,7 @@ class Membership:
 
     def __init__(self, log: Log, settings: Settings, signer: Signer) -> None:
         self.log, self.settings = log, settings
-        self.device, self.sign = signer.public, signer.sign
+        self.signer, self.device, self.sign = signer, signer.public, signer.sign
         self.exchange_seed, self.tls_seed = signer.derived(EXCHANGE), signer.derived(TLS)
         self.certificate = make_certificate(self.tls_seed)
         self.members = FleetMembers(log.db, settings.fleet_root, settings.world)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from kit.core.command import Outcome
 from kit.core.envelope import entry_number, fleet_id, raw_id
 from kit.core.errors import KitError, Unavailable
 from kit.exchange import ledger as intake_ledger
+from kit.node.fleet_joining import begin_in_fleet
 from kit.node.membership import Membership
 from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
 from kit.node.settings import Settings, keep, needed, read_settings, write_settings
@@ -30,6 +31,7 @@ from kit.store.home import BALLAST_BYTES, Home
 from kit.store.log import Circumstance, Device, Log
 from kit.sync.authority import Role
 from kit.sync.fleet import DeviceEnrolled
+from kit.sync.founding import Founding
 from kit.sync.sealing import root_public, root_signature
 from kit.ward.place import WardDescribed
 
@@ -115,25 +117,43 @@ def make_kit(
     unproven: a person still has to write the words down; a kit that was left before that is made
     anew here instead of standing there for ever, closed and empty.
     """
+    making = Making(cost=cost, clock=clock, ballast=ballast, unproven=unproven)
+    return found_kit(folder, settings, making)
+
+
+class Making(NamedTuple):
+    """How a kit is made: its phrase's cost, clock, reserve (bytes), its beginning in a fleet."""
+
+    founding: Founding | None = None
+    cost: vault.Cost = vault.PRODUCTION
+    clock: Clock = system_clock
+    ballast: int = BALLAST_BYTES
+    unproven: bool = False
+
+
+def found_kit(folder: Path, settings: Settings, how: Making) -> tuple[OpenKit, list[str]]:
+    """A new kit that knows its fleet's directory before it writes anything of its own."""
     home = Home(folder)
     home.prepare()
     home.lock()
     random = vault.system_random
     try:
-        if unproven:
+        if how.unproven:
             if home.phrase_is_unproven():
                 home.begin_again()
             home.unwritten.touch()
         keys, words = vault.create(
-            home, kit_id=random(16), world=settings.world, random=random, cost=cost
+            home, kit_id=random(16), world=settings.world, random=random, cost=how.cost
         )
         settings, root_seed = _with_root(settings)
-        kit = _first_store(home, keys, settings, clock)
+        kit = _first_store(home, keys, settings, how)
         if root_seed:
             _found_fleet(kit, root_seed)
-        home.fill_ballast(ballast)
+        if how.founding is not None:
+            begin_in_fleet(kit, how.founding)
+        home.fill_ballast(how.ballast)
         _describe_ward(kit)
-        kit.mark.write(clock())
+        kit.mark.write(how.clock())
     except BaseException:
         if not home.store.exists():
             # Slots without a store would look like a lost store at the next opening.
@@ -144,10 +164,11 @@ def make_kit(
     return kit, words
 
 
-def _first_store(home: Home, keys: vault.Keys, settings: Settings, clock: Clock) -> OpenKit:
+def _first_store(home: Home, keys: vault.Keys, settings: Settings, how: Making) -> OpenKit:
     random = vault.system_random
     db = create_database(home.store, keys.database, keys.identity)
-    seed = vault.new_device_key(random)
+    given = how.founding.seed if how.founding is not None else b""
+    seed = bytearray(given) or vault.new_device_key(random)
     signer = vault.Signer(seed)
     log = _log(db, settings, signer, random(INCARNATION_BYTES))
     with db.transaction():
@@ -155,7 +176,7 @@ def _first_store(home: Home, keys: vault.Keys, settings: Settings, clock: Clock)
         keep(db, "device", vault.seal_device_key(keys, seed, random))
         keep(db, "incarnation", log.device.incarnation)
     vault.wipe(seed)
-    return _opened(home, keys, (log, signer), settings, clock)
+    return _opened(home, keys, (log, signer), settings, how.clock)
 
 
 def _with_root(settings: Settings) -> tuple[Settings, bytes]:

@@ -115,6 +115,10 @@ def _faults() -> dict[str, str]:
             "This store has no set-up. It may be damaged; use another kit or paper and call your "
             "IT contact."
         ),
+        "NOD-003": _(
+            "The directory that this kit was given is not one of its fleet. The kit was not made;"
+            " prepare the fleet again."
+        ),
         "NOD-002": _("The kit is sealed. Open it with its phrase first."),
         "NOD-900": _(
             "A fault in the programme ({kind}). What was signed is safe. Try again; if it comes "

@@ -22,7 +22,7 @@ from kit.core.envelope import (
     fleet_id,
 )
 from kit.core.errors import BadInput, Incompatible
-from kit.core.event import EVENTS, Event, Scope, Stamp, event, event_type
+from kit.core.event import EVENTS, Event, Scope, Stamp, event, event_type, type_of
 from kit.core.projection import Reader, Writer, folds, table
 from kit.sync.authority import Directory, Fact, Role, settle
 from kit.sync.sealing import signed_by
@@ -190,10 +190,13 @@ def _keep_fact(db: Writer, stamp: Stamp, data: Event) -> None:
     _facts_seen[0] += 1
 
 
-for _cls in (
+_FACTS = (
     DeviceEnrolled, DeviceEndorsed, DeviceRevoked, ScopeKeyIssued, AccessOpened, InterimNamed,
-):  # fmt: skip
+)  # fmt: skip
+for _cls in _FACTS:
     folds(_cls, facts="authority")(_keep_fact)
+AUTHORITY = frozenset(type_of(_cls).name for _cls in _FACTS)
+"""The types of event that make the directory."""
 
 
 @folds(DeviceHeads)

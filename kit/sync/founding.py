@@ -8,19 +8,24 @@ for: folders, stores and paper (`kit.node.fleet_preparation`), nor for kits that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import cycle, islice
 
 import msgspec
 
-from kit.core.envelope import fleet_id
-from kit.core.errors import BadInput
-from kit.core.event import Event
+from kit.core.envelope import (
+    SIGNATURE_BYTES,
+    UNREADABLE,
+    decode_header,
+    decode_inner,
+    fleet_id,
+)
+from kit.core.errors import BadInput, Incompatible
+from kit.core.event import EVENTS, Event
 from kit.core.ids import base32
 from kit.sync.authority import ALL_WARDS, Directory, Fact, Role, settle
-from kit.sync.fleet import DeviceEnrolled, Identity
-from kit.sync.fleet_keys import issue
-from kit.sync.sealing import root_public, root_signature
+from kit.sync.fleet import AUTHORITY, DIRECTORY_SCOPE, DeviceEnrolled, Identity, opened_feed
+from kit.sync.sealing import root_public, root_signature, signed_by
 
 LEAST_STEERING = 2
 MOST_KITS = 1000
@@ -94,34 +99,40 @@ def by_root(data: DeviceEnrolled, seed: bytes, world: str) -> DeviceEnrolled:
     return msgspec.structs.replace(data, root_signature=signature)
 
 
-def founding_events(
-    kits: Sequence[tuple[Wanted, DeviceKeys]],
-    root_seed: bytes,
-    world: str,
-    random: Callable[[int], bytes],
-) -> list[Event]:
-    """What the founder (the first kit, which steers) records: all enrolments, then all keys.
+def directory_of_feeds(feeds: Sequence[DirectoryFeed], identity: Identity) -> Directory:
+    """What directory feeds say, each entry checked by its author's signature; nothing is kept.
 
-    Keys: of `ops` and of each ward that is named. The founder is sealed no ward's key.
+    Raises BadInput `SYN-117` where a feed does not begin as one of this fleet, or an entry is not
+    its author's.
     """
-    enrolments = [by_root(enrolment(*kit), root_seed, world) for kit in kits]
-    directory = directory_from(enrolments, Identity(root_public(root_seed), world))
-    wards = sorted({ward for wanted, _keys in kits for ward in wanted.wards} - {ALL_WARDS})
-    keys = [
-        event
-        for scope in ("ops", *(f"w:{ward}" for ward in wards))
-        for event in issue(scope, random(32), directory.readers(scope))
-    ]
-    return [*enrolments, *keys]
-
-
-def directory_from(enrolments: Sequence[DeviceEnrolled], identity: Identity) -> Directory:
-    """The directory that root-signed enrolments alone would make."""
-    facts = [
-        Fact(data.device, data.device[:16], 1, n, "device.enrolled", data)
-        for n, data in enumerate(enrolments, 1)
-    ]
+    facts: list[Fact] = []
+    for part in feeds:
+        opened = opened_feed(part.raws[0]) if part.raws else None
+        if opened is None or opened.fleet != identity.fleet or opened.scope != DIRECTORY_SCOPE:
+            raise BadInput("SYN-117")
+        for raw in part.raws[1:]:
+            fact = _fact(raw, opened.device, part.feed)
+            if fact is not None:
+                facts.append(fact)
     return settle(facts, identity.proves)
+
+
+def _fact(raw: bytes, author: bytes, feed: bytes) -> Fact | None:
+    try:
+        content = decode_header(raw)
+        inner = decode_inner(content.body)
+    except (BadInput, Incompatible):
+        raise BadInput("SYN-117") from None
+    signature, said = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    if content.feed != feed or not signed_by(author, signature, said):
+        raise BadInput("SYN-117")
+    kind = EVENTS.get(inner.type)
+    if kind is None or inner.type not in AUTHORITY:
+        return None
+    try:
+        return Fact(author, feed, content.seq, content.lam, inner.type, kind.decode(inner.data))
+    except UNREADABLE:
+        return None
 
 
 def fingerprint(fleet: bytes) -> str:

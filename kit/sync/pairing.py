@@ -413,7 +413,8 @@ REASONS = (
     "pairing.bad_frame", "pairing.not_sealed", "pairing.not_same", "pairing.version",
     "pairing.other_way", "pairing.broken_commitment", "pairing.no_proof", "pairing.not_pinned",
     "pairing.timeout", "pairing.tries", "pairing.cancelled", "pairing.refused",
-    "pairing.other_world", "pairing.has_patients", "pairing.not_steering", "pairing.lost", "pairing.unreachable",
+    "pairing.other_world", "pairing.has_patients", "pairing.not_steering", "pairing.lost",
+    "pairing.unreachable",
 )  # fmt: skip
 """Why an attempt can end; a code that comes from outside is one of these or `refused`."""
 

@@ -31,6 +31,18 @@ FAULTS: dict[str, Callable[[], str]] = {
     "SYN-116": lambda: _(
         "This envelope is of another fleet or of another world ({world}). Nothing was changed."
     ),
+    "SYN-117": lambda: _(
+        "The directory that came with it is not of this fleet, or was altered. Nothing was changed"
+        " on this kit. Start again with another steering kit."
+    ),
+    "SYN-118": lambda: _(
+        "The directory does not name this kit, or not the kit that answered as one that steers."
+        " Nothing was changed on this kit. Start again on a steering kit."
+    ),
+    "SYN-119": lambda: _(
+        "This kit holds no root: its envelope was printed already, or its fleet was prepared"
+        " elsewhere. Use the paper envelope."
+    ),
     "pairing.bad_frame": lambda: _(
         "The other side does not speak as a kit does. Nothing was recorded. Check the address, and"
         " that both kits have the same version."

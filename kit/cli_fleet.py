@@ -1,0 +1,141 @@
+"""The command line's part for the fleet: prepare it, take kits in, put them out, use the envelope.
+
+Names and JSON are stable, as in `kit.cli`. Secrets are read from files or standard input and
+written to paper only. Not for: what these acts mean (`kit.sync`, `kit.node.fleet`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kit.core.errors import BadInput, Refused
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def add_fleet_commands(add: Add, add_with_kit: Add) -> None:
+    """`fleet`, `revoke`: their words."""
+    fleet = add("fleet", "prepare a fleet; use or print its root envelope")
+    acts = fleet.add_subparsers(dest="act", required=True)
+    prepare = acts.add_parser("prepare", help="make N kits at once, with a card each")
+    prepare.add_argument("count", type=int, metavar="N")
+    prepare.add_argument("--out", required=True, help="an empty folder for kits, cards, envelope")
+    prepare.add_argument("--hospital", default="")
+    prepare.add_argument("--wards", default="", help="codes with commas; the kits go round them")
+    prepare.add_argument("--steering", type=int, default=2)
+    prepare.add_argument("--recovery", type=int, default=0, help="kits of the DIM")
+    prepare.add_argument("--world", default="REEL", help="REEL or EXERCICE:<id>")
+    envelope = acts.add_parser("envelope", help="print the root of a kit that founded its fleet")
+    envelope.add_argument("--out", required=True, help="a PDF that this user alone can read")
+    steer = acts.add_parser("steer", help="make this kit a steering kit with the root envelope")
+    _envelope_words(steer)
+    for one in (envelope, steer):
+        _kit_words(one)
+    revoke = add_with_kit("revoke", "put a kit out of the fleet, for good")
+    revoke.add_argument("kit", metavar="KIT", help="its label, or first signs of its key")
+    revoke.add_argument("--reason", required=True)
+    _envelope_words(revoke, required=False)
+
+
+def _kit_words(parser: argparse.ArgumentParser) -> None:
+    from kit.store.home import default_home
+
+    parser.add_argument("--home", default=str(default_home()), help="the kit's folder")
+    parser.add_argument("--phrase-file", help="file that holds the kit's phrase; - = stdin")
+    parser.add_argument("--as", dest="person", help="who acts: a name or an id")
+
+
+def _envelope_words(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument("--root-symbol", required=required, help="file: text of the symbol")
+    parser.add_argument("--root-words", required=required, help="file: the eight words")
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    return {"prepare": _prepare, "envelope": _envelope, "steer": _steer}[options.act](options)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from kit.cli import OK, show
+    from kit.node.fleet_preparation import Order, prepare_fleet
+
+    wards = tuple(ward.strip() for ward in options.wards.split(",") if ward.strip())
+    order = Order(
+        folder=Path(options.out), count=options.count, hospital=options.hospital, wards=wards,
+        steering=options.steering, recovery=options.recovery, world=options.world,
+    )  # fmt: skip
+
+    def told(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{total}", end="" if done < total else "\n", file=sys.stderr)
+
+    show(prepare_fleet(order, told=told))
+    return OK
+
+
+def _envelope(options: argparse.Namespace) -> int:
+    from kit.cli import OK, Session, show
+    from kit.node.fleet_preparation import print_own_envelope
+
+    with Session(options) as session:
+        printed = print_own_envelope(session.node.desk.kit, Path(options.out))
+    show(printed)
+    return OK
+
+
+def _steer(options: argparse.Namespace) -> int:
+    from kit.cli import Session
+    from kit.node.fleet import open_root, steer_by_root
+
+    seed = open_root(_text(options.root_symbol), _text(options.root_words))
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _answer(refused)
+        return _answer(steer_by_root(session.node.desk, seed, session.node.sitting.who))
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    from kit.cli import Session
+    from kit.node.fleet import open_root, revoke_by_root
+
+    by_root = bool(options.root_symbol and options.root_words)
+    seed = open_root(_text(options.root_symbol), _text(options.root_words)) if by_root else b""
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _answer(refused)
+        desk, who = session.node.desk, session.node.sitting.who
+        if by_root:
+            return _answer(revoke_by_root(desk, seed, options.kit, options.reason, who))
+        args = {"device": options.kit, "reason": options.reason}
+        done = desk.do("device.revoke", args, who)
+        if isinstance(done, Refused):
+            return _answer(done)
+        desk.kit.membership.settle(desk.now(), desk.quality)
+        notices = [notice.code for notice in done.notices]
+        return _answer({**done.answer, "notices": notices})
+
+
+def _answer(value: Any) -> int:
+    from kit.cli import OK, REFUSED, show
+    from kit.node.sentences import text_of
+
+    if isinstance(value, Refused):
+        text = text_of(value.code, value.args)
+        show({"refused": value.code, "args": value.args, "text": text})
+        print(text, file=sys.stderr)
+        return REFUSED
+    show({"ok": value})
+    return OK
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadInput("CMD-006", path=path) from fault
+
+
+FLEET_RUN: dict[str, Callable[[argparse.Namespace], int]] = {"fleet": _fleet, "revoke": _revoke}

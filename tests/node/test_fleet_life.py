@@ -1,0 +1,193 @@
+"""A fleet over time: a kit is stolen, its entries are looked at, keys turn, a newcomer joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kit.core.errors import BadInput, Refused
+from kit.node.checking import verify_kit
+from kit.node.desk import Ack, Who
+from kit.node.fleet import read_set_aside
+from kit.node.fleet_joining import device_keys, directory_feeds, join_fleet
+from kit.node.opening import OpenKit, make_kit
+from kit.node.settings import Settings
+from kit.people.person import PersonEnrolled
+from kit.store import vault
+from kit.sync.founding import Wanted, enrolment
+from kit.sync.pairing import Joined, Welcome
+from kit.ward.patient import PatientRegistered
+from kit.ward.vitals import VitalsRecorded
+from tests.node.fleets import CHIEF, MEANS, WORLD, Prepared, carry, desk, meet, record
+
+DOCTOR = Who("P-MED", "Dr Un", "MED", "session")
+
+
+@pytest.fixture
+def kits(tmp_path: Path) -> Iterator[tuple[OpenKit, OpenKit, OpenKit, OpenKit]]:
+    """Two steering kits and two kits of CARD."""
+    fleet = Prepared(tmp_path, 4, wards=("CARD",))
+    with (
+        fleet.kit("Pilotage 1") as one, fleet.kit("Pilotage 2") as two,
+        fleet.kit("CARD 1") as first, fleet.kit("CARD 2") as second,
+    ):  # fmt: skip
+        meet(one, two, first, second)
+        yield one, two, first, second
+
+
+def vitals(number: int) -> VitalsRecorded:
+    """A set of vitals."""
+    return VitalsRecorded(patient="P1", at=MEANS.clock(), values={"hr": "70"}, note=f"V{number}")
+
+
+def shown(kit: OpenKit) -> list[str]:
+    """The sets that a kit's tables show."""
+    return [note for (note,) in kit.db.rows("select note from vitals order by 1")]
+
+
+def revoke(kit: OpenKit, label: str) -> None:
+    """Put a kit out, as a person does, with what follows from it."""
+    done = desk(kit).do("device.revoke", {"device": label, "reason": "volé"}, CHIEF)
+    assert isinstance(done, Ack), done
+    kit.membership.settle(kit.clock())
+
+
+def test_what_a_stolen_kit_writes_is_set_aside_and_taken_over(
+    kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit],
+) -> None:
+    """Known entries stay, later ones wait, a clinician's word brings them back on every kit."""
+    one, two, first, stolen = kits
+    record(stolen, vitals(1))
+    meet(*kits)
+    revoke(one, "CARD 2")
+    record(stolen, vitals(2), vitals(3))
+    carry(stolen, first)
+    meet(one, two, first)
+    assert shown(first) == ["V1"]
+    waiting = read_set_aside(desk(first), "CARD")
+    assert [row["data"]["note"] for row in waiting] == ["V2", "V3"]
+    done = desk(first).do("device.adopt", {"entries": [waiting[0]["entry"]]}, DOCTOR)
+    assert isinstance(done, Ack), done
+    first.membership.settle(first.clock())
+    assert shown(first) == ["V1", "V2"]
+    assert [row["data"]["note"] for row in read_set_aside(desk(first))] == ["V3"]
+    assert carry(first, stolen) == set(), "nothing is offered to a kit that was put out"
+    assert stolen.membership.members.directory.get(stolen.membership.device) is not None
+
+
+def test_keys_turn_when_a_kit_is_put_out(kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit]) -> None:
+    """What is written afterwards is under a key that the stolen kit never had; who stays reads."""
+    one, two, first, stolen = kits
+    before = first.log.keyring.current("w:CARD").kid
+    revoke(one, "CARD 2")
+    meet(one, two, first)
+    after = first.log.keyring.current("w:CARD")
+    assert after.kid != before
+    assert stolen.log.keyring.find("w:CARD", after.kid) is None
+    assert one.log.keyring.find("w:CARD", after.kid) is None, "steering made it and kept it not"
+    assert two.log.keyring.current("ops").kid == one.log.keyring.current("ops").kid
+    record(first, vitals(9))
+    raw = first.log.entries.raw(record(first, vitals(10))[0])
+    assert raw is not None
+    # Even were the bytes brought to it, the stolen kit has no key for them.
+    row = next(r for r in first.log.feeds.by_number.values() if r.own and r.scope == "w:CARD")
+    for feed in ("dir", "w:CARD"):
+        for source in first.log.feeds.by_number.values():
+            if source.scope == feed and source.own:
+                raws = first.membership.replica.run(source.name, 0)
+                stolen.membership.replica.take(b"", source.name, raws)
+    assert row.seq > 2
+    assert "V9" not in shown(stolen)
+
+
+@contextmanager
+def a_lone_kit(folder: Path, world: str = WORLD) -> Iterator[OpenKit]:
+    """A kit that was made alone, with one account."""
+    settings = Settings(
+        capsule="ward", hospital="Ailleurs", ward="NEPH", world=world, label="Neph", fleet_root=b""
+    )
+    kit, _words = make_kit(folder, settings, cost=vault.TEST_ONLY, clock=MEANS.clock, ballast=4096)
+    record(kit, PersonEnrolled(person="P7", name="IDE Sept", profession="IDE", pin="x"))
+    try:
+        yield kit
+    finally:
+        kit.close()
+
+
+def welcomed(host: OpenKit, guest: OpenKit, *, enrol: bool = True, **change: object) -> Joined:
+    """What a host gives to a kit, as pairing brings it."""
+    if enrol:
+        record(host, enrolment(Wanted("NEPH 1", "ward", ("NEPH",)), device_keys(guest.membership)))
+        host.membership.settle(host.clock())
+    welcome = Welcome(
+        host.settings.fleet_root, host.settings.world, host.settings.hospital, "NEPH 1", "ward",
+        ("NEPH",), host.membership.device, b"", 1,
+    )  # fmt: skip
+    return Joined(msgspec.structs.replace(welcome, **change), directory_feeds(host))
+
+
+def test_a_kit_that_stood_alone_enters_a_fleet(
+    kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit], tmp_path: Path
+) -> None:
+    """Its accounts come along, its fleet of one is left; it exchanges, verifies and opens again."""
+    one = kits[0]
+    with a_lone_kit(tmp_path / "alone") as kit:
+        assert join_fleet(kit, welcomed(one, kit)) is None
+        assert kit.membership.is_enrolled
+        assert kit.settings.hospital == "CH d'essai"
+        assert kit.settings.ward == "NEPH"
+        assert kit.log.device.fleet == one.log.device.fleet
+        record(kit, vitals(5))
+        meet(*kits, kit)
+        assert one.db.row("select name from person where id='P7'") == ("IDE Sept",)
+        assert shown(kit) == ["V5"]
+        assert verify_kit(kit)["ok"]
+        assert kit.rollback is None
+        assert not kit.db.row("select 1 from kit where name='root_seed'")
+
+
+def test_a_kit_with_patients_stays_where_it_is(
+    kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit], tmp_path: Path
+) -> None:
+    """Another fleet could not read them: refused, and nothing of it changes."""
+    with a_lone_kit(tmp_path / "alone") as kit:
+        record(kit, PatientRegistered(patient="P1", birth_family="LEFÈVRE", birth_given="Noémie"))
+        before = kit.db.rows("select n, raw from event")
+        refused = join_fleet(kit, welcomed(kits[0], kit))
+        assert refused == Refused("pairing.has_patients")
+        assert kit.db.rows("select n, raw from event") == before
+
+
+def test_a_false_welcome_changes_nothing(
+    kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit], tmp_path: Path
+) -> None:
+    """Another world, a giver that does not steer, a directory that does not name this kit."""
+    one, _two, ward, _other = kits
+    with a_lone_kit(tmp_path / "alone") as kit:
+        before = kit.db.rows("select n, raw from event")
+        assert join_fleet(kit, welcomed(one, kit, enrol=False, world="REEL")) == Refused(
+            "pairing.other_world"
+        )
+        for joined in (
+            welcomed(one, kit, enrol=False),
+            welcomed(ward, kit, enrol=True),
+            welcomed(one, kit, enrol=False, root=bytes(32)),
+        ):
+            with pytest.raises(BadInput, match=r"SYN-11[78]"):
+                join_fleet(kit, joined)
+        good = welcomed(one, kit)
+        feed = good.feeds[0]
+        broken = (
+            *feed.raws[:-1],
+            feed.raws[-1][:70] + bytes([feed.raws[-1][70] ^ 1]) + feed.raws[-1][71:],
+        )
+        spoilt = msgspec.structs.replace(
+            good, feeds=(msgspec.structs.replace(feed, raws=broken), *good.feeds[1:])
+        )
+        with pytest.raises(BadInput, match="SYN-117"):
+            join_fleet(kit, spoilt)
+        assert kit.db.rows("select n, raw from event") == before
