@@ -229,7 +229,6 @@ def test_a_library_that_hangs_is_a_code(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_name_that_is_taken_is_drawn_again_and_a_liar_does_not_silence_us() -> None:
     """Somebody answers every probe with “mine”: after three names nobody is asked any more."""
-
     offers: list[Offer] = []
 
     def fail() -> None:
