@@ -187,6 +187,7 @@ def _begin_anew(kit: OpenKit, settings: Settings) -> None:
         log.feeds.reload()
         log.keyring.reload()
         projector.rebuild(kit.db, log.entries)
+    log.projection.drop()
     log.device = msgspec.structs.replace(
         log.device, fleet=fleet_id(settings.fleet_root, settings.world), ward=settings.ward
     )

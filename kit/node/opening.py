@@ -258,6 +258,8 @@ def _opened(
         with contextlib.suppress(OSError):
             mark.write(clock())
     rebuilt = projector.ensure_tables(db, log.entries)
+    if rebuilt:
+        log.projection.drop()  # what it knew was of the tables before
     with db.transaction():
         intake_ledger.create_tables(db)
         db.execute("delete from answered where at<?", clock() - 86_400_000)

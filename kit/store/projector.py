@@ -43,7 +43,8 @@ class Projection:
         # Highest Lamport counter laid so far: what is above it is late for nobody.
         found = self._db.row("select value from kit where name='projected_lam'")
         self._top: int = found[0] if found else LAMPORT_LIMIT
-        self._written = self._top
+        # Not known: then it is written at the next occasion, so that no later start believes less.
+        self._written: int = found[0] if found else 0
         self._highest: dict[int, int] = {}
         self._concerned: list[tuple[int, int, int]] = []
         self._replaced: list[tuple[int, int]] = []

@@ -118,3 +118,18 @@ def test_words_and_symbol_that_do_not_belong_together_open_nothing(tmp_path: Pat
     seed = open_root(other.wrapped, " ".join(other.words))
     with fleet.kit("Pilotage 1") as kit, pytest.raises(BadInput, match="SYN-116"):
         steer_by_root(desk(kit), seed, CHIEF)
+
+
+def test_two_kits_that_wrote_at_the_same_count_agree_after_a_restart(tmp_path: Path) -> None:
+    """A new kit remembers how far its tables came, so an entry of the same count is not “later”."""
+    fleet = Prepared(tmp_path, 4, wards=("CARD",))
+    with fleet.kit("CARD 1") as first, fleet.kit("CARD 2") as second:
+        mark = "select value from kit where name='projected_lam'"
+        kept = [kit.db.row(mark) for kit in (first, second)]
+        assert kept == [(first.log.lam,), (second.log.lam,)]
+        meet(first, second)
+        source = "select f.feed from ward w join feed f on f.n=w.n>>32"
+        named = {kit.db.row(source) for kit in (first, second)}
+        assert len(named) == 1
+        assert verify_kit(first)["ok"]
+        assert verify_kit(second)["ok"]
