@@ -55,6 +55,9 @@ keys.register(
     Key("board-dose", "M", _N("Record a dose for the selected patient"), KEY, True, "gui_ward"),
     Key("board-vitals", "C", _N("Vital signs of the selected patient"), KEY, True, "gui_ward"),
     Key("board-note", "T", _N("Note about the selected patient"), KEY, True, "gui_ward"),
+    Key(
+        "board-conflict", "A", _N("Settle the selected patient's conflicts"), KEY, True, "gui_ward"
+    ),
 )
 
 
@@ -346,8 +349,8 @@ class BoardScreen(Screen):
         self.table.opened.connect(self.open_row)
         self.table.previewed.connect(self.toggle_preview)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
-        for action, kind in (("dose", "dose"), ("vitals", "vitals"), ("note", "note")):
-            made = keys.bind(self.table, f"board-{action}", partial(self.enter_for, kind), KEY)
+        for kind in ("dose", "vitals", "note", "conflict"):
+            made = keys.bind(self.table, f"board-{kind}", partial(self.enter_for, kind), KEY)
             made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.preview.opened.connect(self.open_patient)
         self.search.textChanged.connect(self._search_now)
@@ -366,7 +369,7 @@ def help_sentences() -> str:
         (
             _("One row per bed: who is there, allergies, what is due, last vital signs."),
             _("Enter opens the chart, the space bar previews it."),
-            _("On a row: M records a dose, C vital signs, T a note."),
+            _("On a row: M records a dose, C vital signs, T a note; A settles its conflicts."),
             _("Ctrl+F finds any patient of the hospital, by name, sound, date, IPP or bed."),
             _("Ctrl+P prints the whole ward on paper."),
             _("A hatched cell is old: its age stands beside it."),

@@ -28,8 +28,13 @@ def can_enter() -> bool:
 
 
 def open_entry(context: Context, kind: str, patient: str) -> None:
-    """Open the sheet for vital signs, a note, an allergy, or the next dose of this patient."""
-    if not can_enter():
+    """Open the sheet for vital signs, a note, an allergy, or the next dose of this patient.
+
+    `conflict`: what other kits wrote otherwise about this patient, to be settled.
+    """
+    if kind == "conflict":
+        context.shell.go("shared.exchange", patient)
+    elif not can_enter():
         context.shell.toast(_("This entry is not part of this version of the kit."))
     elif kind == "dose":
         args = {"patient": patient}

@@ -62,6 +62,7 @@ keys.register(
     Key("chart-dose", "M", _N("Record a dose for this patient"), KEY, True, "gui_ward"),
     Key("chart-vitals", "C", _N("Vital signs of this patient"), KEY, True, "gui_ward"),
     Key("chart-note", "T", _N("Note about this patient"), KEY, True, "gui_ward"),
+    Key("chart-conflict", "A", _N("Settle this patient's conflicts"), KEY, True, "gui_ward"),
     Key("chart-tab", "Ctrl+Tab", _N("Next part of the chart"), KEY, False, "gui_ward"),
     Key("chart-tab-back", "Ctrl+Shift+Tab", _N("Previous part of the chart"), KEY, False,
         "gui_ward"),
@@ -363,7 +364,7 @@ class PatientScreen(Screen):
 
     def _bind(self) -> None:
         self.bar.currentChanged.connect(lambda _place: self._show_tab())
-        for kind in ("dose", "vitals", "note"):
+        for kind in ("dose", "vitals", "note", "conflict"):
             keys.bind(self, f"chart-{kind}", partial(self.enter_for, kind), KEY)
         keys.bind(self, "chart-tab", partial(self._turn, 1), KEY)
         keys.bind(self, "chart-tab-back", partial(self._turn, -1), KEY)

@@ -40,6 +40,7 @@ class DoneSheet(EntrySheet):
             self.body.addWidget(Text(due_words(slot, now)))
         if slot.status == "conflict":
             self.body.addWidget(_twice(slot))
+            self.body.addWidget(action_button(_("Settle it…"), self._settle))
         if slot.entry:
             self.body.addWidget(action_button(_("Correct this entry…"), self._correct))
         if slot.status == "omitted":
@@ -56,6 +57,9 @@ class DoneSheet(EntrySheet):
     def command(self) -> Command | None:
         """There is nothing to sign here."""
         return None
+
+    def _settle(self) -> None:
+        self.context.shell.go("shared.exchange", self.patient)
 
     def _correct(self) -> None:
         from kit.gui.ward.sheets import open_correction
