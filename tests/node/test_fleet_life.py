@@ -22,7 +22,7 @@ from kit.sync.founding import Wanted, enrolment
 from kit.sync.pairing import Joined, Welcome
 from kit.ward.patient import PatientRegistered
 from kit.ward.vitals import VitalsRecorded
-from tests.node.fleets import CHIEF, MEANS, WORLD, Prepared, carry, desk, meet, record
+from tests.node.prepared import CHIEF, MEANS, WORLD, Prepared, carry, desk, meet, record
 
 DOCTOR = Who("P-MED", "Dr Un", "MED", "session")
 

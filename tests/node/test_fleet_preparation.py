@@ -14,7 +14,7 @@ from kit.node.fleet_preparation import CARD_MAGIC, ROOT_MAGIC, Order, prepare_fl
 from kit.paper.preview import page_count, page_png
 from kit.sync.founding import plan
 from kit.ward.vitals import VitalsRecorded
-from tests.node.fleets import CHIEF, MEANS, WORLD, Prepared, desk, meet, record
+from tests.node.prepared import CHIEF, MEANS, WORLD, Prepared, desk, meet, record
 
 
 def test_a_plan_goes_round_the_wards() -> None:
