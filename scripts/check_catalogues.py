@@ -24,6 +24,7 @@ FOLDERS = {
     "clinical": ("kit/ward", "kit/people"),
     "store": ("kit/store",),
     "sync": ("kit/sync",),
+    "messages": ("kit/messages", "kit/steering", "kit/core/readback.py"),
     "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),
     "gui_entry": (),

@@ -23,7 +23,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Act(msgspec.Struct, frozen=True):
-    """The circumstances of a command: now (UTC ms, quality 0–3), who, in which session, new ids."""
+    """The circumstances of a command: now (UTC ms, quality 0–3), who, in which session, new ids.
+
+    unit: the ward of this kit, or `CELL` on a steering kit; kit: its key's first 8 bytes, hex.
+    """
 
     at_ms: int
     actor: str
@@ -32,6 +35,8 @@ class Act(msgspec.Struct, frozen=True):
     new_id: Callable[[], str]
     clk: int = 1
     world: str = "REEL"
+    unit: str = ""
+    kit: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -25,11 +25,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """The circumstances of a question: now (UTC ms), who asks, as what."""
+    """The circumstances of a question: now (UTC ms), who asks, as what, where (see `Act`)."""
 
     at_ms: int
     person: str = ""
     role: str = ""
+    unit: str = ""
+    kit: str = ""
 
 
 Answer = Callable[[Reader, Any, Asking], Any]

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from kit.core.address import CELL
 from kit.core.clock import ClockQuality
 from kit.core.command import COMMANDS, Act, Command, CommandType, Decision, Notice, Outcome
 from kit.core.errors import BadInput, Refused
@@ -18,6 +19,7 @@ from kit.core.event import Event, event_type
 from kit.core.ids import ID_BYTES, random_id
 from kit.core.query import QUERIES, Asking, Query
 from kit.node.opening import OpenKit
+from kit.node.settings import Capsule
 from kit.people.permission import may
 from kit.people.person import Account, is_first_account
 from kit.store.log import Circumstance
@@ -68,6 +70,17 @@ class Desk:
         """UTC ms as this kit believes it: the machine's clock plus what a person corrected."""
         return self.kit.clock() + self.offset_ms
 
+    @property
+    def unit(self) -> str:
+        """Where this kit stands, as an address says it: its ward, or the crisis cell."""
+        settings = self.kit.settings
+        return CELL if settings.capsule == Capsule.STEERING else settings.ward
+
+    @property
+    def kit_id(self) -> str:
+        """This kit as entries name it: the first 8 bytes of its public key, hexadecimal."""
+        return self.kit.log.device.public.hex()[:16]
+
     def set_time(self, at_ms: int) -> None:
         """A person says what time it is, UTC ms; saying that the clock is right counts too."""
         self.offset_ms = at_ms - self.kit.clock()
@@ -96,7 +109,7 @@ class Desk:
         question = _convert(args, kind.cls, "CMD-002", name)
         if who is not KEY_HOLDER and not may(kind.action, who.role):
             return Refused("permission.denied", {"action": kind.action, "role": who.role})
-        asking = Asking(self.now(), who.person, who.role)
+        asking = Asking(self.now(), who.person, who.role, self.unit, self.kit_id)
         try:
             return kind.answer(self.kit.db, question, asking)
         except OverflowError as fault:  # an integer that no column can hold
@@ -157,7 +170,7 @@ class Desk:
         return Act(
             at_ms=self.now(), actor=who.person, role=who.role, session=who.session,
             new_id=lambda: random_id(system_random(ID_BYTES)), clk=self.quality,
-            world=self.kit.settings.world,
+            world=self.kit.settings.world, unit=self.unit, kit=self.kit_id,
         )  # fmt: skip
 
     def _record(self, decision: Decision, who: Who, key: str) -> Ack:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import kit.messages
+import kit.steering
 import kit.ward
 from kit.exchange import ledger as intake
 from kit.exchange import report as intake_report
@@ -10,5 +12,7 @@ from kit.people import person
 from kit.sync import adoption, fleet, fleet_acts, fleet_questions
 
 kit.ward.open_rooms()
+kit.messages.open_rooms()
+kit.steering.open_rooms()
 
 LOCAL_ROOMS = (intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption)

@@ -38,6 +38,10 @@ _ROOMS = {
         ("SYN", "device", "fleet", "access", "adoption", "pairing"),
         ("kit.sync.sentences", "text_of"),
     ),
+    **dict.fromkeys(
+        ("message", "directive", "receipt", "courier", "needs"),
+        ("kit.messages.sentences", "text_of"),
+    ),
 }
 
 

@@ -44,6 +44,7 @@ read_accesses           O  O  O  O  U  –  –  ●  –  –  –  ●  –
 export_evidence         –  –  –  –  –  2  2  2  –  –  –  ●  –
 close_crisis            –  –  2  –  –  2  –  2  –  –  –  –  –
 import_snapshot         –  ●  ●  ●  ●  ●  ●  –  –  ●  ●  –  –
+tell_needs              U  U  U  –  ●  ●  ●  –  –  ●  –  –  E
 read_figures            ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 read_reference          ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 """

@@ -1,0 +1,13 @@
+"""A house for every test of messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.messages.house import House
+
+
+@pytest.fixture
+def house() -> House:
+    """Three wards and a crisis cell, all connected."""
+    return House()
