@@ -87,27 +87,31 @@ class Answered(Event):
 def receipt_table(name: str) -> str:
     """The SQL of a table of such facts; `ord` is canonical order, as bytes that sort alike."""
     return f"""create table {name}(
-        item text not null, unit text not null, kit text not null, state text not null,
-        at integer not null, actor text not null, role text not null, name text not null,
-        readback text not null, reason text not null, code text not null, ord blob not null,
-        primary key(item, ord)) without rowid"""
+        n integer not null, item text not null, unit text not null, kit text not null,
+        state text not null, at integer not null, actor text not null, role text not null,
+        name text not null, readback text not null, reason text not null, code text not null,
+        ord blob not null, primary key(n, item)) without rowid;
+        create index {name}_item on {name}(item)"""
 
 
 def keep_handed(db: Writer, table: str, stamp: Stamp, data: Handed) -> None:
     """Lay a kit's word into a table of facts, one row per item."""
     rest = (stamp.wall, stamp.actor, "", "", "", "", "", order_key(stamp))
     db.executemany(
-        f"insert or ignore into {table} values(?,?,?,?,?,?,?,?,?,?,?,?)",
-        [(item, data.unit, data.kit, data.state, *rest) for item in dict.fromkeys(data.items)],
+        f"insert or ignore into {table} values(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [
+            (stamp.n, item, data.unit, data.kit, data.state, *rest)
+            for item in dict.fromkeys(data.items)
+        ],
     )
 
 
 def keep_answered(db: Writer, table: str, stamp: Stamp, data: Answered) -> None:
     """Lay a person's word into a table of facts."""
     db.execute(
-        f"insert or ignore into {table} values(?,?,?,?,?,?,?,?,?,?,?,?)",
-        data.item, data.unit, data.kit, data.state, stamp.wall, stamp.actor, data.role, data.name,
-        data.readback, data.reason, data.code, order_key(stamp),
+        f"insert or ignore into {table} values(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        stamp.n, data.item, data.unit, data.kit, data.state, stamp.wall, stamp.actor, data.role,
+        data.name, data.readback, data.reason, data.code, order_key(stamp),
     )  # fmt: skip
 
 

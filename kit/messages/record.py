@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.receipt import (
     Answered,
     Handed,
@@ -77,18 +77,11 @@ table(
 table(RECEIPTS, receipt_table(RECEIPTS))
 
 
-@folds(MessageSent)
+@folds(MessageSent, subject=entity("message", "message.id"))
 def _sent(db: Writer, stamp: Stamp, data: MessageSent) -> None:
-    # Two entries under one id come from a faulty kit: the earlier one stands, on every kit.
+    # Two entries under one id come from a faulty kit: the first one stands.
     db.execute(
-        """insert into message values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-           on conflict(id) do update set room=excluded.room, at=excluded.at, clk=excluded.clk,
-             actor=excluded.actor, role=excluded.role, unit=excluded.unit, kit=excluded.kit,
-             priority=excluded.priority, text=excluded.text, recipients=excluded.recipients,
-             ask=excluded.ask, expects=excluded.expects, needs_ack=excluded.needs_ack,
-             ack_by=excluded.ack_by, corrects=excluded.corrects, lam=excluded.lam,
-             ord=excluded.ord, n=excluded.n
-           where excluded.ord < message.ord""",
+        "insert or ignore into message values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         data.message, data.room, stamp.wall, stamp.clk, stamp.actor, data.role, data.unit, data.kit,
         _known(data.priority), data.text, " ".join(data.to), data.ask, data.expects,
         data.needs_ack, data.ack_by, data.corrects, stamp.lam, order_key(stamp), stamp.n,
@@ -100,12 +93,12 @@ def _known(priority: str) -> str:
     return priority if priority in set(Priority) else str(Priority.ROUTINE)
 
 
-@folds(MessageHanded)
+@folds(MessageHanded, facts=RECEIPTS)
 def _handed(db: Writer, stamp: Stamp, data: MessageHanded) -> None:
     keep_handed(db, RECEIPTS, stamp, data)
 
 
-@folds(MessageAnswered)
+@folds(MessageAnswered, facts=RECEIPTS)
 def _answered(db: Writer, stamp: Stamp, data: MessageAnswered) -> None:
     keep_answered(db, RECEIPTS, stamp, data)
 

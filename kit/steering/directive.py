@@ -20,7 +20,7 @@ from kit.core.address import CELL, EVERY, parse_address, parse_addresses, units_
 from kit.core.command import N_, Act, Command, Decision, accepted, command, rule, sentence
 from kit.core.errors import Refused
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Writer, entity, folds, table
 from kit.core.receipt import order_key
 from kit.core.text import language
 from kit.core.urgency import Priority, flash_roles, roles
@@ -74,32 +74,28 @@ table(
 table(
     "directive_end",
     """create table directive_end(
-        directive text not null, at integer not null, actor text not null, reason text not null,
-        ord blob not null, primary key(directive, ord)) without rowid""",
+        n integer primary key, directive text not null, at integer not null, actor text not null,
+        reason text not null, ord blob not null)""",
 )
 
 
-@folds(DirectiveIssued)
+@folds(DirectiveIssued, subject=entity("directive", "directive.id"))
 def _issued(db: Writer, stamp: Stamp, data: DirectiveIssued) -> None:
-    # Two entries under one id come from a faulty kit: the earlier one stands, on every kit.
-    key = order_key(stamp)
-    found = db.row("select ord from directive where id=?", data.directive)
-    if found and bytes(found[0]) <= key:
-        return
+    # Two entries under one id come from a faulty kit: the first one stands.
     priority = data.priority if data.priority in set(Priority) else Priority.URGENT
     db.execute(
-        "insert or replace into directive values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "insert or ignore into directive values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         data.directive, data.title, data.text, " ".join(data.to), str(priority), data.template,
         stamp.wall, stamp.clk, stamp.actor, data.role, data.unit, data.kit, data.ask, data.expects,
-        data.until, data.ack_by, " ".join(data.replaces), stamp.lam, key, stamp.n,
+        data.until, data.ack_by, " ".join(data.replaces), stamp.lam, order_key(stamp), stamp.n,
     )  # fmt: skip
 
 
-@folds(DirectiveEnded)
+@folds(DirectiveEnded, facts="directive_end")
 def _ended(db: Writer, stamp: Stamp, data: DirectiveEnded) -> None:
     db.execute(
-        "insert or ignore into directive_end values(?,?,?,?,?)",
-        data.directive, stamp.wall, stamp.actor, data.reason, order_key(stamp),
+        "insert or ignore into directive_end values(?,?,?,?,?,?)",
+        stamp.n, data.directive, stamp.wall, stamp.actor, data.reason, order_key(stamp),
     )  # fmt: skip
 
 

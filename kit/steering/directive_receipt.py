@@ -58,12 +58,12 @@ class DirectiveAnswered(Answered):
 table(RECEIPTS, receipt_table(RECEIPTS))
 
 
-@folds(DirectiveHanded)
+@folds(DirectiveHanded, facts=RECEIPTS)
 def _handed(db: Writer, stamp: Stamp, data: DirectiveHanded) -> None:
     keep_handed(db, RECEIPTS, stamp, data)
 
 
-@folds(DirectiveAnswered)
+@folds(DirectiveAnswered, facts=RECEIPTS)
 def _answered(db: Writer, stamp: Stamp, data: DirectiveAnswered) -> None:
     keep_answered(db, RECEIPTS, stamp, data)
 

@@ -50,18 +50,19 @@ class NeedsTold(Event):
 table(
     "needs",
     """create table needs(
-        ward text not null, at integer not null, clk integer not null, actor text not null,
-        mode text not null, needs text not null, comment text not null,
+        n integer primary key, ward text not null, at integer not null, clk integer not null,
+        actor text not null, mode text not null, needs text not null, comment text not null,
         beds_blocked integer not null, staff integer not null, staff_needed integer not null,
-        kit text not null, ord blob not null, primary key(ward, ord)) without rowid""",
+        kit text not null, ord blob not null);
+    create index needs_ward on needs(ward, ord)""",
 )
 
 
-@folds(NeedsTold)
+@folds(NeedsTold, facts="needs")
 def _needs(db: Writer, stamp: Stamp, data: NeedsTold) -> None:
     db.execute(
-        "insert or ignore into needs values(?,?,?,?,?,?,?,?,?,?,?,?)",
-        data.ward, stamp.wall, stamp.clk, stamp.actor, data.mode, " ".join(data.needs),
+        "insert or ignore into needs values(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        stamp.n, data.ward, stamp.wall, stamp.clk, stamp.actor, data.mode, " ".join(data.needs),
         data.comment, data.beds_blocked, data.staff, data.staff_needed, data.kit, order_key(stamp),
     )  # fmt: skip
 

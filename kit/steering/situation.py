@@ -60,35 +60,23 @@ class SituationTold(Event):
 table(
     "situation",
     """create table situation(
-        ward text not null, kit text not null, at integer not null, clk integer not null,
-        patients integer not null, beds integer not null, taken integer not null,
-        late integer not null, conflicts integer not null, to_check integer not null,
-        data_at integer not null, entry_at integer not null, label text not null,
-        ord blob not null, primary key(ward, kit)) without rowid""",
-)
-table(
-    "situation_start",
-    "create table situation_start(one integer primary key, at integer not null, ord blob not null)",
+        n integer primary key, ward text not null, kit text not null, at integer not null,
+        clk integer not null, patients integer not null, beds integer not null,
+        taken integer not null, late integer not null, conflicts integer not null,
+        to_check integer not null, data_at integer not null, entry_at integer not null,
+        label text not null, ord blob not null);
+    create index situation_ward on situation(ward, ord)""",
 )
 
 
-@folds(SituationTold)
+@folds(SituationTold, facts="situation")
 def _told(db: Writer, stamp: Stamp, data: SituationTold) -> None:
-    key = order_key(stamp)
-    # The first point of all is when the kits went into use: cells start counting their age there.
-    first = db.row("select ord from situation_start")
-    if first is None or bytes(first[0]) > key:
-        db.execute("insert or replace into situation_start values(1,?,?)", data.at, key)
+    # One row an entry, so that points are kept for trends and the newest is a look-up.
     db.execute(
-        """insert into situation values(?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-           on conflict(ward, kit) do update set at=excluded.at, clk=excluded.clk,
-             patients=excluded.patients, beds=excluded.beds, taken=excluded.taken,
-             late=excluded.late, conflicts=excluded.conflicts, to_check=excluded.to_check,
-             data_at=excluded.data_at, entry_at=excluded.entry_at, label=excluded.label,
-             ord=excluded.ord
-           where excluded.ord > situation.ord""",
-        data.ward, data.kit, data.at, stamp.clk, data.patients, data.beds, data.taken, data.late,
-        data.conflicts, data.to_check, data.data_at, data.entry_at, data.label, key,
+        "insert or ignore into situation values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        stamp.n, data.ward, data.kit, data.at, stamp.clk, data.patients, data.beds, data.taken,
+        data.late, data.conflicts, data.to_check, data.data_at, data.entry_at, data.label,
+        order_key(stamp),
     )  # fmt: skip
 
 
@@ -148,15 +136,8 @@ class Situation(Query):
 @answers(Situation)
 def situation(db: Reader, question: Situation, asking: Asking) -> list[SituationRow]:
     """Answer `steering.situation`."""
-    started = db.row("select at from situation_start")
-    since = question.since or (started[0] if started else 0)
-    points = {
-        row[0]: Point(*row)
-        for row in db.rows(
-            """select ward, kit, at, patients, beds, taken, late, conflicts, to_check, data_at,
-                      entry_at, label from situation order by ord"""
-        )
-    }
+    points = newest_points(db)
+    since = question.since or _first_point(db)
     needs = newest_needs(db)
     places = places_of(db)
     wards = dict.fromkeys([*places, *sorted({*points, *needs} - set(places))])
@@ -165,6 +146,25 @@ def situation(db: Reader, question: Situation, asking: Asking) -> list[Situation
         for ward in wards
     ]
     return sorted((_ward_row(one, since, asking.at_ms) for one in known), key=_worst_first)
+
+
+def newest_points(db: Reader) -> dict[str, Point]:
+    """Ward → its newest figures by canonical order, whichever of its kits told them."""
+    rows = db.rows(
+        """select ward, kit, at, patients, beds, taken, late, conflicts, to_check, data_at,
+                  entry_at, label
+           from situation s where ord=(select max(ord) from situation m where m.ward=s.ward)"""
+    )
+    return {row[0]: Point(*row) for row in rows}
+
+
+def _first_point(db: Reader) -> int:
+    """When the kits went into use: a sealed kit in a cupboard computes nothing. 0 = not yet."""
+    rows = db.rows(
+        """select at, ord from situation s
+           where ord=(select min(ord) from situation m where m.ward=s.ward)"""
+    )
+    return int(min(rows, key=lambda row: bytes(row[1]))[0]) if rows else 0
 
 
 class Point(msgspec.Struct, frozen=True):

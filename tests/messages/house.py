@@ -16,12 +16,13 @@ import kit.steering
 from kit.core.clock import local_instant
 from kit.core.command import COMMANDS, Act, Command, Decision
 from kit.core.errors import Refused
-from kit.core.event import Event, Stamp, event_type
+from kit.core.event import Event, Stamp
 from kit.core.ids import derived_id
-from kit.core.projection import FOLDS, TABLES
+from kit.core.projection import TABLES
 from kit.core.query import QUERIES, Asking, Query
 from kit.people.permission import may
 from kit.people.person import PersonEnrolled
+from kit.store.projector import Projection
 from kit.ward.directory import DirectoryListed
 from kit.ward.place import Bed, WardDescribed
 
@@ -45,7 +46,7 @@ PEOPLE = {
 }
 WANTED = (
     "person", "ward", "bed", "directory", "message", "message_receipt", "directive",
-    "directive_end", "directive_receipt", "situation", "situation_start", "needs",
+    "directive_end", "directive_receipt", "situation", "needs",
 )  # fmt: skip
 Entry = tuple[Stamp, Event]
 
@@ -55,9 +56,12 @@ class Tables:
 
     def __init__(self) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        for name in WANTED:
+        self.db.execute("create table kit(name text primary key, value blob)")
+        for name in ("subject_entry", "replaced", *WANTED):
             for statement in TABLES[name].split(";"):
                 self.db.execute(statement)
+        self.known: dict[int, Entry] = {}
+        self.projection = Projection(self, self.known.get)  # type: ignore[arg-type]  # a store's double
 
     def rows(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """All rows of a select."""
@@ -77,10 +81,11 @@ class Tables:
         self.db.executemany(sql, rows)
 
     def fold(self, entries: Iterable[Entry]) -> None:
-        """Lay entries into the tables in the order given."""
-        for stamp, data in entries:
-            for fold in FOLDS.get(event_type(data).name, ()):
-                fold(self, stamp, data)
+        """Lay entries into the tables in the order given, each a batch of its own."""
+        for entry in entries:
+            self.known[entry[0].n] = entry
+            self.projection.fold(*entry)
+            self.projection.settle()
 
     def dump(self) -> dict[str, list[str]]:
         """Every row of every table of messages and steering, but for this kit's own numbers."""
@@ -118,8 +123,9 @@ class House:
         """Append an event of a kit's own feed and fold it."""
         self.lam += 1
         seq = self._seq[unit] = self._seq.get(unit, 0) + 1
+        feed = list(self._seq).index(unit) + 1
         stamp = Stamp(
-            (sum(unit.encode()) << 32) | seq, self.lam, self.now, 1, actor, "session", base,
+            feed << 32 | seq, self.lam, self.now, 1, actor, "session", base,
             unit.encode().ljust(16, b"\0"), self.lam.to_bytes(8, "big"),
         )  # fmt: skip
         self.entries.append((stamp, data))
