@@ -32,7 +32,7 @@ HINT = 6
 QUEUE = 256
 """Announcements that wait to be fetched by the node; beyond it one goes by chance."""
 ADDRESSES = 8
-POLL_S = 1.0
+POLL_S = 0.5
 RESCAN_MS = 60_000
 FLAPPING_MS = 5_000
 FAULTS = 20
@@ -124,13 +124,18 @@ class Mailbox:
         self._lock, self._chance = threading.Lock(), chance
         self._waiting: dict[str, Seen] = {}
 
-    def put(self, seen: Seen) -> None:
-        """Keep it; when full, one that waits is dropped by chance, so no order of arrival wins."""
+    def put(self, seen: Seen) -> bool:
+        """Keep it; when full, one that waits is dropped by chance, so no order of arrival wins.
+
+        Says whether it is the first since the last `take`.
+        """
         with self._lock:
+            first = not self._waiting
             if seen.instance not in self._waiting and len(self._waiting) >= QUEUE:
                 draw = int.from_bytes(self._chance(4), "big") % len(self._waiting)
                 del self._waiting[list(self._waiting)[draw]]
             self._waiting[seen.instance] = seen
+        return first
 
     def take(self) -> list[Seen]:
         """All that wait, oldest first."""
@@ -245,7 +250,7 @@ class Discovery:
                 await asyncio.wait_for(engine.close(), timeout=2.0)
 
     async def _tend(self, engine: Engine) -> None:
-        shown, changed_ms, scanned_ms = self.cards, 0, self._clock()
+        shown, shown_ms, scanned_ms = self.cards, self._clock() - FLAPPING_MS, self._clock()
         while not self._stopping.is_set():
             await asyncio.sleep(POLL_S)
             now_ms = self._beat_ms = self._clock()
@@ -253,13 +258,11 @@ class Discovery:
             if self.cards != before:
                 self._network_changed.set()
                 self._tell()
-                changed_ms = changed_ms or now_ms
-            steady = self.cards == before or now_ms - changed_ms > FLAPPING_MS
-            if changed_ms and steady:
-                changed_ms = 0
-                if self.cards != shown:
-                    shown = self.cards
-                    await engine.refresh(self._offer())
+            # The first change is followed at once, those that come hard upon it once it is steady.
+            settled = self.cards == before or now_ms - shown_ms > FLAPPING_MS
+            if self.cards != shown and settled:
+                shown, shown_ms = self.cards, now_ms
+                await engine.refresh(self._offer())
             if now_ms - scanned_ms > RESCAN_MS:
                 scanned_ms = now_ms
                 await engine.rescan()
@@ -281,8 +284,7 @@ class Discovery:
             return
         self.counts["ours"] += 1
         addresses = addresses_of(heard)
-        if addresses:
-            self._mailbox.put(Seen(heard.instance, addresses))
+        if addresses and self._mailbox.put(Seen(heard.instance, addresses)):
             self._tell()
 
     def _fault(self, _loop: asyncio.AbstractEventLoop, _context: dict[str, object]) -> None:

@@ -124,9 +124,11 @@ class Ladder:
         first: of the two, it is on us to call; the other one waits a moment, so that calls seldom
         cross. Both do call in the end: a wall may stand in one direction only.
         """
-        before = self._of_instance(instance)
-        device = next((one.device for one in before if one.device), b"")
-        for address in list(dict.fromkeys(addresses))[:PLACES_OF_INSTANCE]:
+        there = list(dict.fromkeys(addresses))[:PLACES_OF_INSTANCE]
+        known = [one for address in there if (one := self._places.get(address)) is not None]
+        witnesses = [*self._of_instance(instance), *(one for one in known if self._in_use(one))]
+        device = next((one.device for one in witnesses if one.device), b"")
+        for address in there:
             new = address not in self._places
             place = self._learn(address, Rung.MDNS, now_ms)
             if place is None:

@@ -136,6 +136,12 @@ class Line(asyncio.Protocol):
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._due_ms = 0
 
+    @property
+    def local_host(self) -> str:
+        """This kit's own address on the line, without its zone; empty when there is no wire."""
+        name = self._wire.get_extra_info("sockname") if self._wire is not None else None
+        return str(name[0]).partition("%")[0] if name else ""
+
     # ------------------------------------------------------------- what asyncio tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

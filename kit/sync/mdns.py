@@ -42,9 +42,7 @@ class Mdns:
         self._heard = heard
         self._zeroconf = _on_all_cards()
         self._resolvers = [asyncio.create_task(self._resolve()) for _ in range(RESOLVERS)]
-        self._browser = AsyncServiceBrowser(
-            self._zeroconf.zeroconf, SERVICE, handlers=[self._changed]
-        )
+        self._browse(self._zeroconf)
         try:
             await (
                 await self._zeroconf.async_register_service(
@@ -58,6 +56,10 @@ class Mdns:
         """Take up new cards and let go of lost ones; then announce the new addresses."""
         if self._zeroconf is not None:
             await self._zeroconf.async_update_interfaces()
+            if self._browser is not None:
+                await self._browser.async_cancel()
+            # A browser that has run for a while asks once an hour; a new one asks at once.
+            self._browse(self._zeroconf)
             await (await self._zeroconf.async_update_service(_info(offer)))
 
     async def rescan(self) -> None:
@@ -78,6 +80,9 @@ class Mdns:
                 await self._browser.async_cancel()
         if self._zeroconf is not None:
             await self._zeroconf.async_close()
+
+    def _browse(self, zeroconf: AsyncZeroconf) -> None:
+        self._browser = AsyncServiceBrowser(zeroconf.zeroconf, SERVICE, handlers=[self._changed])
 
     def _changed(
         self,

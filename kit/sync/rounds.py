@@ -17,7 +17,8 @@ from kit.sync.transport import Switchboard
 
 DOUBT_MS = 1_500
 """After a change of the network a living line has said something within this time."""
-ENOUGH = "SYN-136"
+PORTION_S = 0.02
+ENOUGH, LOST = "SYN-136", "SYN-131"
 
 
 class Rounds:
@@ -55,15 +56,21 @@ class Rounds:
             while True:
                 self._again.clear()
                 self._step(self._clock())
-                wait_ms = self.ladder.next_due_ms(self._clock()) - self._clock()
+                wait_ms = self._next_ms(self._clock()) - self._clock()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(wait_ms, 10) / 1000):
                         await self._again.wait()
+                # A flood of news is looked at in portions.
+                await asyncio.sleep(PORTION_S)
         finally:
             for call in self._calls:
                 call.cancel()
             if self.discovery is not None:
                 await asyncio.to_thread(self.discovery.stop)
+
+    def _next_ms(self, now_ms: int) -> int:
+        due = self.ladder.next_due_ms(now_ms)
+        return min(due, self._doubt_at_ms) if self._doubt_at_ms else due
 
     def _step(self, now_ms: int) -> None:
         if self.discovery is not None:
@@ -73,8 +80,10 @@ class Rounds:
             if self.discovery.network_changed():
                 self.ladder.network_changed(now_ms)
                 self._doubt_from_ms, self._doubt_at_ms = now_ms, now_ms + DOUBT_MS
+                self._drop_dead_lines(carrier=False)
         if self._doubt_at_ms and now_ms >= self._doubt_at_ms:
             self._doubt_at_ms = 0
+            self._drop_dead_lines(carrier=True)
             for device, line in self._board.lines.items():
                 if line.heard_ms < self._doubt_from_ms:
                     self.ladder.doubt(device)
@@ -85,6 +94,22 @@ class Rounds:
         spare = self.ladder.surplus(now_ms)
         if spare:
             self._board.hang_up(spare, ENOUGH)
+
+    def _drop_dead_lines(self, *, carrier: bool) -> None:
+        """A line whose address is gone, or whose cable is out, is dead; TCP would hope for long.
+
+        carrier: also where the card has no signal: asked a moment later, for cables do wobble.
+        """
+        cards = self.discovery.cards if self.discovery is not None else ()
+        held = {
+            host.partition("%")[0]
+            for card in cards
+            if card.carrier or not carrier
+            for host in card.hosts
+        }
+        for line in list(self._board.lines.values()):
+            if held and line.local_host not in held:
+                line.drop(LOST)
 
     async def _call(self, dial: Dial) -> None:
         outcome = await self._board.dial(dial.address)

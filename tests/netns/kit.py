@@ -70,13 +70,9 @@ class Node:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.members: list[str] = []
-        clock = skewed(options.clock)
-        chance = random.Random(os.urandom(16))
         self.board = Switchboard(device_of(options.name), self._contexts(), self, monotonic_ms)
         self.ladder = Ladder(device_of(options.name), random.Random(os.urandom(16)))
         self.discovery: Discovery | None = None
-        self.chance = chance
-        self.wall = clock
 
     def _contexts(self) -> Any:
         with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +125,7 @@ class Node:
         if options.static:
             given = [read_address(one) for one in options.static.split(",")]
             self.ladder.given(given, Rung.STATIC, monotonic_ms())
-        say("ready", port=port, wall=self.wall)
+        say("ready", port=port)
         rounds = asyncio.create_task(self.rounds.run())
         await self._listen_to_rig()
         rounds.cancel()
@@ -181,7 +177,6 @@ def main() -> None:
     parser.add_argument("--steering", default="")
     parser.add_argument("--fleet", default="fleet")
     parser.add_argument("--static", default="")
-    parser.add_argument("--clock", default="")
     parser.add_argument("--silent", action="store_true", help="no mDNS")
     asyncio.run(Node(parser.parse_args()).run())
 

@@ -105,6 +105,11 @@ class Net:
         """Take all IPv4 addresses from a machine."""
         run("ip", "-n", self.space(name), "-4", "addr", "flush", "dev", "eth0")
 
+    def no_ipv6(self, name: str) -> None:
+        """Switch IPv6 off on a machine."""
+        setting = "net.ipv6.conf.eth0.disable_ipv6=1"
+        run("ip", "netns", "exec", self.space(name), "sysctl", "-qw", setting)
+
     def pull(self, name: str) -> None:
         """Pull the cable at the switch: the machine's card loses its carrier."""
         run("ip", "-n", self.hub, "link", "set", f"p{self.nodes[name]}", "down")
@@ -149,7 +154,7 @@ class Net:
         )
 
     def _switch(self, chain: str) -> None:
-        script = f"add table bridge kit\ntable bridge kit {{ {chain} }}\n".replace(";", ";\n")
+        script = f"add table bridge kit\ntable bridge kit {{\n{chain}\n}}\n".replace(";", ";\n")
         run("ip", "netns", "exec", self.hub, "nft", "-f", "-", given=script)
 
     # ------------------------------------------------------------- programmes

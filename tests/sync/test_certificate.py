@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,12 +18,16 @@ from hypothesis import strategies as st
 from kit.core.errors import BadInput
 from kit.sync import certificate
 from kit.sync.certificate import anchors, contexts, make_certificate, public_key_of
+from kit.sync.tunnel import Tunnel
 from tests.sync.wires import certificate_of, contexts_of, seed_of
 
 OURS = certificate_of("a")
+FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def foreign(name: str, before: datetime, key: Ed25519PrivateKey) -> bytes:
+def foreign(
+    name: str, before: datetime, key: Ed25519PrivateKey, after: datetime = FOR_EVER
+) -> bytes:
     """A certificate that another programme made with the same kind of key."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return (
@@ -33,7 +37,7 @@ def foreign(name: str, before: datetime, key: Ed25519PrivateKey) -> bytes:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(before)
-        .not_valid_after(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+        .not_valid_after(after)
         .sign(key, None)
         .public_bytes(Encoding.DER)
     )
@@ -142,3 +146,31 @@ def test_a_load_that_fails_leaves_no_key_behind(
     with pytest.raises(ssl.SSLError):
         contexts(seed_of("a"), [OURS], random.Random(1).randbytes, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("born", "dead"), [(2001, 2002), (2098, 2099)])
+def test_dates_decide_nothing(born: int, dead: int, tmp_path: Path) -> None:
+    """A kit in 2001 with an empty battery sees certificates of the future; one in 2099, old ones.
+
+    The same contexts, with a certificate whose dates exclude to-day at both ends.
+    """
+    key = Ed25519PrivateKey.from_private_bytes(seed_of("a"))
+    der = foreign("kit", datetime(born, 1, 1, tzinfo=UTC), key, datetime(dead, 1, 1, tzinfo=UTC))
+    path = tmp_path / "key.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + ssl.DER_cert_to_PEM_cert(der).encode()
+    )
+    made = [
+        certificate._context(side, [der])
+        for side in (ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER)
+    ]
+    for context in made:
+        context.load_cert_chain(path)
+    caller, called = Tunnel(made[0], caller=True), Tunnel(made[1], caller=False)
+    caller.begin()
+    for _ in range(2):
+        called.received(caller.outgoing())
+        caller.received(called.outgoing())
+    assert caller.established
+    assert called.established
