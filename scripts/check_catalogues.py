@@ -30,6 +30,7 @@ FOLDERS = {
     "gui_entry": (),
     "gui_exchange": (),
     "courier": (),
+    "gui_steering": (),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),
     "intake": ("kit/exchange",),

@@ -27,6 +27,7 @@ from kit.gui.widgets.facts import KitState, of_status, reach_line
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
+    from kit.gui.shared.message_claim import MessageWatch
     from kit.gui.window import MainWindow
 
 
@@ -35,9 +36,10 @@ _ = translator("gui")
 CLOCK = "clock.unknown"
 MILD = {CLOCK, "disk.low"}
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
-EXCHANGE = "shared.exchange"
+EXCHANGE, SITUATION = "shared.exchange", "steering.situation"
 STRIP_SCREENS = {
-    "data": INTAKE, "printer": PRINTING, "ward": BOARD, "exchange": EXCHANGE, "outbox": EXCHANGE,
+    "data": (INTAKE,), "printer": (PRINTING,), "ward": (BOARD, SITUATION),
+    "exchange": (EXCHANGE,), "outbox": (EXCHANGE,),
 }  # fmt: skip
 
 
@@ -110,6 +112,7 @@ class Reception(QObject):
         self._told = ""
         self._left: tuple[str, str | None, dict[str, Any]] | None = None
         self._wards: dict[str, str] = {}
+        self._messages: MessageWatch | None = None
         self._standing = Standing(port, self)
         self._standing.told.connect(self._on_status)
         self._connect()
@@ -135,6 +138,8 @@ class Reception(QObject):
 
     def _show_door(self) -> LockScreen:
         self.idle.rest()
+        if self._messages is not None:
+            self._messages.leave()
         door = LockScreen()
         door.phrase_given.connect(self._unlock)
         door.pin_given.connect(self._sign_in)
@@ -222,7 +227,7 @@ class Reception(QObject):
 
         run = FirstRun(self.port, self.facts, step)
         run.opened.connect(self._on_made)
-        run.done.connect(self.enter)
+        run.done.connect(lambda who: self._on_ready(who, joins=run.gathered.joins))
         self.door = None
         self.window.show_door(run)
         self.asked.emit("first-run")
@@ -230,6 +235,15 @@ class Reception(QObject):
     def _on_made(self, facts: dict[str, Any]) -> None:
         self.facts = facts
         self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
+
+    def _on_ready(self, who: dict[str, Any], *, joins: bool) -> None:
+        """The first run is over: into the kit, or straight to pairing it with another."""
+        self.enter(who)
+        if joins:
+            self.window.go(EXCHANGE)
+            screen = self.window.screen_now()
+            if screen is not None and screen.key == EXCHANGE:
+                screen.new_entry()
 
     def _on_sealed(self) -> None:
         """The node came back without its key; at the first start `hello` has said more."""
@@ -250,16 +264,24 @@ class Reception(QObject):
         person = Person(who["person"], who["name"], who["role"])
         capsule = str(self.facts.get("capsule") or "ward")
         ward = self.window.ward or str(self.facts.get("ward") or "")
-        self.window.show_state(
-            {"person": person.name, "role": profession_word(person.role), "ward": ward}
-        )
+        role = profession_word(person.role)
+        shown = {"person": person.name, "role": role, "ward": ward, "capsule": capsule}
+        self.window.show_state(shown)
         self.window.enter(person, ward, present(of_capsule(capsule)))
         if same:
             self._go_back()
         self._left = None
+        self._watch_messages()
         self.idle.watch()
         self._standing.begin()
         self.port.ask("ward.list", {}, self._on_wards, lambda _refused: None)
+
+    def _watch_messages(self) -> None:
+        if self._messages is None:
+            from kit.gui.shared.message_claim import MessageWatch
+
+            self._messages = MessageWatch(self.port, self.window)
+        self._messages.enter()
 
     def lock(self) -> None:
         """Ctrl+L, or nobody there: remember the place, sign out, show the door."""
@@ -351,8 +373,8 @@ class Reception(QObject):
     def _strip(self, key: str) -> None:
         if key == "person":
             self.window.lock()
-        elif key in STRIP_SCREENS:
-            self.window.go(STRIP_SCREENS[key])
+        for screen in STRIP_SCREENS.get(key, ()):
+            self.window.go(screen)  # a section that this capsule has not stays closed
 
     def _step(self, by: int) -> None:
         screen = self.window.screen_now()

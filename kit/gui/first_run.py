@@ -1,4 +1,6 @@
-"""First run in seven steps: language, capsule, hospital, key, accounts, import, test print.
+"""First run in seven steps: language, capsule, hospital, key, accounts, import, print and fleet.
+
+A steering kit has no ward and no patient data of its own, so it has no import: six steps.
 
 The steps' own content is in `first_run_steps`. Nothing that was made is lost when the kit is
 killed: from the key on, each step is recorded as it is done, and starting again goes on from there.
@@ -7,6 +9,7 @@ Not for: what the node does with any answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -24,6 +27,7 @@ from PySide6.QtWidgets import (
 from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.first_run_key import KeyStep
+from kit.gui.first_run_last import PrintStep
 from kit.gui.first_run_steps import (
     AccountsStep,
     CapsuleStep,
@@ -31,10 +35,10 @@ from kit.gui.first_run_steps import (
     HospitalStep,
     ImportStep,
     LanguageStep,
-    PrintStep,
     Step,
 )
 from kit.gui.port import NodePort
+from kit.gui.screen import STEERING
 from kit.gui.states import Explained, State
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
@@ -53,25 +57,32 @@ STEPS: tuple[tuple[str, type[Step]], ...] = (
     ("print", PrintStep),
 )
 ORDER = tuple(key for key, _step in STEPS)
+NOT_STEERING = frozenset({"import"})
 CARD_PX = 640
 LIST_PX = 260
 
 
-def step_names() -> tuple[str, ...]:
-    """The steps' names, in order."""
-    return (
-        _("Language"),
-        _("Capsule"),
-        _("Hospital and ward"),
-        _("Key of the kit"),
-        _("First accounts"),
-        _("Patient data"),
-        _("Test print"),
-    )
+def order_of(capsule: str) -> tuple[str, ...]:
+    """The steps of a capsule's first run."""
+    return tuple(key for key in ORDER if capsule != STEERING or key not in NOT_STEERING)
+
+
+def step_name(key: str, capsule: str) -> str:
+    """What a step is called."""
+    names = {
+        "language": _("Language"),
+        "capsule": _("Capsule"),
+        "hospital": _("Hospital") if capsule == STEERING else _("Hospital and ward"),
+        "key": _("Key of the kit"),
+        "accounts": _("First accounts"),
+        "import": _("Patient data"),
+        "print": _("Test print, other kits"),
+    }
+    return names[key]
 
 
 class StepList(QWidget):
-    """The seven steps at the left: done, now, to come; said by sign, weight and word."""
+    """The steps at the left: done, now, to come; said by sign, weight and word."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,17 +98,23 @@ class StepList(QWidget):
             grid.addWidget(line, place, 1)
         grid.setRowStretch(len(ORDER), 1)
 
-    def show_step(self, now: int) -> None:
-        """Mark the steps."""
-        for place, (pair, name) in enumerate(zip(self._lines, step_names(), strict=True)):
-            sign, line = pair
-            sign.setText("✓" if place < now else str(place + 1))
-            line.setText(name)
-            said = _("done") if place < now else _("now") if place == now else _("to come")
-            line.setAccessibleName(f"{name}, {said}")
-            tone = str(Tone.NORMAL if place == now else Tone.MUTED)
+    def show_step(self, now: int, names: Sequence[str]) -> None:
+        """Mark the steps, which have these names."""
+        for place, pair in enumerate(self._lines):
             for label in pair:
-                theme.dress(label, tone=tone, weight="bold" if place == now else "")
+                label.setVisible(place < len(names))
+            if place < len(names):
+                self._mark(pair, place, now, names[place])
+
+    def _mark(self, pair: tuple[Text, Text], place: int, now: int, name: str) -> None:
+        sign, line = pair
+        sign.setText("✓" if place < now else str(place + 1))
+        line.setText(name)
+        said = _("done") if place < now else _("now") if place == now else _("to come")
+        line.setAccessibleName(f"{name}, {said}")
+        tone = str(Tone.NORMAL if place == now else Tone.MUTED)
+        for label in pair:
+            theme.dress(label, tone=tone, weight="bold" if place == now else "")
 
 
 class FirstRun(QWidget):
@@ -118,7 +135,7 @@ class FirstRun(QWidget):
         super().__init__(parent)
         self.gathered = Gathered(port=port, facts=dict(facts), world=world)
         self.gathered.made = bool(facts.get("hospital"))
-        self._place = ORDER.index(step) if step else 0
+        self._place = self.order.index(step) if step else 0
         self.step: Step | None = None
         self._steps = StepList()
         self._title = Text(size=Size.NAME)
@@ -166,9 +183,20 @@ class FirstRun(QWidget):
         row.addStretch(2)
 
     @property
+    def capsule(self) -> str:
+        """What this kit is, or is about to be."""
+        known = self.gathered.facts.get("capsule") if self.gathered.made else None
+        return str(known or self.gathered.answers.get("capsule") or "ward")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The steps of this kit, by their keys."""
+        return order_of(self.capsule)
+
+    @property
     def key(self) -> str:
         """The step that is shown, by its key."""
-        return ORDER[self._place]
+        return self.order[self._place]
 
     def go_on(self) -> None:
         """Finish this step: it says itself when the next may come."""
@@ -184,12 +212,12 @@ class FirstRun(QWidget):
 
     def _first(self) -> int:
         """Once the kit is made, its name and its key cannot be asked again."""
-        return ORDER.index("accounts") if self.gathered.made else 0
+        return self.order.index("accounts") if self.gathered.made else 0
 
     def _advance(self) -> None:
         if self.key == "key":
             self.opened.emit(self.gathered.facts)
-        if self._place + 1 == len(ORDER):
+        if self._place + 1 == len(self.order):
             self.done.emit(self.gathered.who)
             return
         self._place += 1
@@ -202,17 +230,18 @@ class FirstRun(QWidget):
             old.hide()
             old.deleteLater()
         self.note.hide()
-        made = STEPS[self._place][1](self.gathered)
+        made = dict(STEPS)[self.key](self.gathered)
         made.finished.connect(self._advance)
         made.refused.connect(self._refuse)
         made.verb_changed.connect(self._show_verbs)
         self.step = made
         self._body.addWidget(made, 1)
-        self._title.setText(step_names()[self._place])
-        self._steps.show_step(self._place)
+        names = [step_name(key, self.capsule) for key in self.order]
+        self._title.setText(names[self._place])
+        self._steps.show_step(self._place, names)
         self.setAccessibleName(
             _("First run, step {number} of {all}: {name}").format(
-                number=self._place + 1, all=len(ORDER), name=self._title.text()
+                number=self._place + 1, all=len(names), name=self._title.text()
             )
         )
         self._show_verbs()
@@ -223,14 +252,21 @@ class FirstRun(QWidget):
         step = self.step
         if step is None:
             return
-        last = self._place + 1 == len(ORDER)
-        self.next.setText(step.verb() or (_("Finish and open the ward") if last else _("Next")))
+        last = self._place + 1 == len(self.order)
+        self.next.setText(step.verb() or (self._last_verb() if last else _("Next")))
         self.back.setText(_("Back"))
         for button in (self.next, self.back):
             button.setAccessibleName(button.text())
         self.next.setEnabled(step.ready())
         self.back.setVisible(self._place > self._first())
         self.back.setEnabled(not step.busy)
+
+    def _last_verb(self) -> str:
+        if self.gathered.joins:
+            return _("Finish and join a fleet")
+        if self.capsule == STEERING:
+            return _("Finish and open the situation")
+        return _("Finish and open the ward")
 
     def _refuse(self, said: Explained) -> None:
         self.note.show_state(State.REFUSED, said)

@@ -56,11 +56,12 @@ class KeyStep(Step):
         self._about.setText(_("Making the kit and its key…"))
         self.work(on=True)
         answers = self.gathered.answers
+        ward = "" if self.gathered.steering else answers["ward"].strip()
         args = {
             "capsule": answers.get("capsule", "ward"),
             "hospital": answers["hospital"].strip(),
-            "ward": answers["ward"].strip(),
-            "label": answers.get("label", "").strip() or answers["ward"].strip(),
+            "ward": ward,
+            "label": answers.get("label", "").strip() or ward or _("Crisis cell"),
             "world": self.gathered.world,
             "language": answers.get("language", "fr"),
         }

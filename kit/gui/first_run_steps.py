@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -28,6 +29,7 @@ from kit.core.text import choose_language, language, plural_translator, translat
 from kit.gui import theme
 from kit.gui.faults import explain_refusal
 from kit.gui.port import NodePort
+from kit.gui.screen import STEERING, WARD
 from kit.gui.states import Explained
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
@@ -39,7 +41,6 @@ ngettext = plural_translator("gui_ward")
 PROFESSIONS = ("IDE", "AS", "MED", "CAD", "PHA", "ADM", "DIR", "SI", "LOG", "DPO", "COM", "AUD")
 # Who may import a snapshot, and so is signed in for the rest of the first run.
 IMPORTERS = frozenset({"IDE", "MED", "CAD", "PHA", "ADM", "DIR", "SI", "LOG"})
-TEST_SHEET = "blank:MEDA"
 
 
 @dataclass(slots=True)
@@ -57,6 +58,13 @@ class Gathered:
     signer: tuple[str, str] = ("", "")  # account id and PIN of who signs in, until they have
     who: dict[str, Any] = field(default_factory=dict)
     report: str = ""
+    joins: bool = False  # at the end, pair with a kit of a fleet
+
+    @property
+    def steering(self) -> bool:
+        """Whether this kit is for the crisis cell."""
+        known = self.facts.get("capsule") if self.made else None
+        return (known or self.answers.get("capsule")) == STEERING
 
 
 class Step(QWidget):
@@ -188,17 +196,22 @@ class CapsuleStep(Step):
         ward = _Choice(
             _("Ward"), _("Patients, prescriptions, doses, vital signs, notes; the paper pack.")
         )
-        ward.radio.setChecked(True)
         steering = _Choice(
-            _("Steering"), _("The crisis cell. It is not part of this version of the kit yet.")
+            _("Steering"),
+            _("The crisis cell: how every ward stands, messages, directives. No patient record."),
         )
-        steering.radio.setEnabled(False)
+        self.choices = {WARD: ward.radio, STEERING: steering.radio}
+        group = QButtonGroup(self)  # each radio has a holder of its own
+        for capsule, radio in self.choices.items():
+            group.addButton(radio)
+            radio.setChecked(capsule == self.gathered.answers.get("capsule", WARD))
         self.column.addWidget(ward)
         self.column.addWidget(steering)
 
     def proceed(self) -> None:
-        """Only the ward can be chosen today."""
-        self.gathered.answers["capsule"] = "ward"
+        """What is chosen decides the steps that follow."""
+        chosen = [capsule for capsule, radio in self.choices.items() if radio.isChecked()]
+        self.gathered.answers["capsule"] = chosen[0] if chosen else WARD
         self.finished.emit()
 
 
@@ -208,12 +221,15 @@ class HospitalStep(Step):
     def build(self) -> None:
         self.say(_("These names stand on every screen and every sheet of this kit."))
         self.line("hospital", _("Hospital"), _("Valmont hospital"))
-        self.line("ward", _("Ward code, as in the patient record"), "CARD")
-        self.line("label", _("Name of the kit (on its case)"), _("Cardio 1"))
+        if not self.gathered.steering:
+            self.line("ward", _("Ward code, as in the patient record"), "CARD")
+        hint = _("Crisis cell") if self.gathered.steering else _("Cardio 1")
+        self.line("label", _("Name of the kit (on its case)"), hint)
 
     def ready(self) -> bool:
         answers = self.gathered.answers
-        return bool(answers.get("hospital", "").strip() and answers.get("ward", "").strip())
+        named = self.gathered.steering or answers.get("ward", "").strip()
+        return bool(answers.get("hospital", "").strip() and named)
 
 
 class AccountsStep(Step):
@@ -417,74 +433,3 @@ class ImportStep(Step):
         for button in (self.folder, self.file):
             button.setEnabled(True)
         self.work(on=False)
-
-
-class PrintStep(Step):
-    """One sheet on paper: the kit must be able to print before it is needed."""
-
-    def build(self) -> None:
-        self.say(
-            _("Print one blank sheet to be sure that this printer works. It can also be saved.")
-        )
-        self.printers = QComboBox()
-        self.printers.setAccessibleName(_("Printer"))
-        self.column.addWidget(self.printers)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        self.test = QPushButton(_("Print a test sheet"))
-        self.save = QPushButton(_("Save the test sheet as PDF…"))
-        for button in (self.test, self.save):
-            button.setAccessibleName(button.text())
-            row.addWidget(button)
-        row.addStretch(1)
-        self.test.clicked.connect(lambda: self._render(self._send))
-        self.save.clicked.connect(self._save_as)
-        self.column.addLayout(row)
-        self._said = Text()
-        self.column.addWidget(self._said)
-        self._show_printers([])
-
-    def begin(self) -> None:
-        self.gathered.port.call("print.printers", {}, self._show_printers, self._no_printer)
-
-    def _no_printer(self, _why: Refused) -> None:
-        self._show_printers([])
-
-    def _show_printers(self, rows: list[dict[str, Any]]) -> None:
-        self.printers.clear()
-        for row in rows or []:
-            self.printers.addItem(str(row.get("name", "")))
-        found = self.printers.count() > 0
-        if not found:
-            self.printers.addItem(_("No printer found on this computer"))
-        self.printers.setEnabled(found)
-        self.test.setEnabled(found)
-
-    def _render(self, then: Any) -> None:
-        self.work(on=True)
-        self.gathered.port.call("print.render", {"document": TEST_SHEET}, then, self.on_refused)
-
-    def _send(self, job: dict[str, Any]) -> None:
-        args = {"job": job["job"], "printer": self.printers.currentText()}
-        self.gathered.port.call("print.send", args, self._sent, self.on_refused)
-
-    def _sent(self, _value: Any) -> None:
-        self.work(on=False)
-        self._said.setText(_("✓ The sheet was handed to the printer. Check that it came out."))
-
-    def _save_as(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save the test sheet"), "test.pdf")
-        if path:
-            self.save_to(Path(path))
-
-    def save_to(self, path: Path) -> None:
-        """Save the test sheet there."""
-        self._render(partial(self._save_job, path))
-
-    def _save_job(self, path: Path, job: dict[str, Any]) -> None:
-        args = {"job": job["job"], "path": str(path)}
-        self.gathered.port.call("print.save", args, self._saved, self.on_refused)
-
-    def _saved(self, saved: dict[str, Any]) -> None:
-        self.work(on=False)
-        self._said.setText(_("✓ Saved: {path}").format(path=saved.get("path", "")))

@@ -167,6 +167,10 @@ class Screen(QWidget):
     def open_order(self, order: PrintOrder) -> None:
         """Show this document ready to print; for the screen that prints."""
 
+    def show_wall(self, *, on: bool) -> bool:
+        """Full screen comes or goes; True where the screen has a form for the wall."""
+        return False
+
 
 def _N(message: str) -> str:
     return message
@@ -212,6 +216,14 @@ SCREENS: list[ScreenSpec] = [
         "ward.notes", _N("Notes"), "F5", "notebook-pen", WARD, "kit.gui.ward.notes:NotesScreen"
     ),
     ScreenSpec(
+        "shared.messages",
+        _N("Messages and directives"),
+        "F6",
+        "message-square-text",
+        SHARED,
+        "kit.gui.shared.messages:MessagesScreen",
+    ),
+    ScreenSpec(
         "shared.printing",
         _N("Printing"),
         "F8",
@@ -224,7 +236,7 @@ SCREENS: list[ScreenSpec] = [
         _N("Import"),
         "F12",
         "database",
-        SHARED,
+        WARD,
         "kit.gui.shared.intake:IntakeScreen",
     ),
     ScreenSpec(
@@ -234,6 +246,14 @@ SCREENS: list[ScreenSpec] = [
         "network",
         SHARED,
         "kit.gui.shared.exchange:ExchangeScreen",
+    ),
+    ScreenSpec(
+        "steering.situation",
+        _N("Situation"),
+        "F2",
+        "layout-dashboard",
+        STEERING,
+        "kit.gui.steering.situation:SituationScreen",
     ),
 ]
 

@@ -100,6 +100,7 @@ QTableView:focus, QListView:focus, QTreeView:focus { border: 2px solid $focus; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $muted; border: none;
   border-bottom: 1px solid $rule; padding: 4px 8px; font-size: ${pt_small}pt; }
+QHeaderView[scale="wall"]::section { font-size: ${pt_name}pt; }
 
 QTabBar::tab { background: transparent; color: $muted; padding: 8px 12px;
   border: 2px solid transparent; }

@@ -157,6 +157,7 @@ class MainWindow(QWidget):
         about = self._patient if shown.single_patient else patient
         shown.context = Context(self.port, self, self.person, self.ward, about)
         shown.load(shown.context)
+        self._show_wall(on=self.isFullScreen())
         shown.focus_first()
         self.announce(spec.title())
 
@@ -193,10 +194,7 @@ class MainWindow(QWidget):
 
     def announce(self, sentence: str) -> None:
         """Say it to a screen reader."""
-        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+        _announce(self, sentence)
 
     def back(self) -> None:
         """The screen before this one."""
@@ -223,11 +221,10 @@ class MainWindow(QWidget):
             self._work.undo()
 
     def toggle_fullscreen(self) -> None:
-        """F11."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        """F11; a screen that has a form for the wall takes it."""
+        on = not self.isFullScreen()
+        (self.showFullScreen if on else self.showNormal)()
+        self._show_wall(on=on)
 
     def screen_now(self) -> Screen | None:
         """The screen that is shown."""
@@ -319,6 +316,10 @@ class MainWindow(QWidget):
             self._column.addWidget(door, 1)
             door.show()
 
+    def _show_wall(self, *, on: bool) -> None:
+        if (screen := self.screen_now()) is not None:
+            self.work.show_wall(on=screen.show_wall(on=on) and on)
+
     def _focus_screen(self) -> None:
         if (screen := self.screen_now()) is not None:
             screen.focus_first()
@@ -337,5 +338,11 @@ class MainWindow(QWidget):
     def _on_fault(self, code: str, args: dict[str, Any]) -> None:
         from kit.gui.faults import explained  # at the first fault: the lock screen is faster
 
-        said = explained(code, args)
-        self.show_trouble(State.BROKEN, said, [(_("Close"), self.calm)])
+        self.show_trouble(State.BROKEN, explained(code, args), [(_("Close"), self.calm)])
+
+
+def _announce(window: QWidget, sentence: str) -> None:
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(window, sentence))

@@ -17,7 +17,7 @@ from kit import __version__
 from kit.core.clock import Clock
 from kit.core.errors import BadInput, KitError, Refused
 from kit.core.text import choose_language
-from kit.node import courier, drafts
+from kit.node import courier, drafts, rights
 from kit.node.desk import Desk, Who
 from kit.node.importing import import_steps
 from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
@@ -311,3 +311,4 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
     "clock.set": _clock_set,
 }
 SERVICES |= courier.SERVICES
+SERVICES |= rights.SERVICES

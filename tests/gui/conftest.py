@@ -20,6 +20,7 @@ from kit.core.clock import local_instant
 from kit.core.text import choose_language
 from kit.gui import fonts, theme
 from kit.gui.port import LoopNode
+from tests.gui.crisis import crisis, office  # noqa: F401 - fixtures of this folder
 from tests.gui.ward_fixtures import (  # noqa: F401 - fixtures of this folder
     empty_template,
     empty_world,

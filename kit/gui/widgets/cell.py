@@ -40,14 +40,15 @@ class Cell:
 
     `stale` hatches the cell; `spoken` replaces its text for a screen reader. `scale`: "" has a
     first line in the base size and smaller ones beneath, "even" all lines in the base size,
-    "medication" a first line in the size of medication lines.
+    "medication" a first line in the size of medication lines, "message" a small head above its
+    text, "wall" what is read at four metres.
     """
 
     lines: tuple[tuple[Run, ...], ...] = ()
     chips: tuple[ChipText, ...] = ()
     stale: bool = False
     spoken: str = ""
-    scale: Literal["", "even", "medication"] = ""
+    scale: Literal["", "even", "medication", "message", "wall"] = ""
 
     def plain(self) -> str:
         """The cell as one sentence for a screen reader and for tests."""

@@ -45,6 +45,7 @@ class KitState(msgspec.Struct, frozen=True):
     steering_at_ms: int | None = None  # when the crisis cell was last heard
     conflicts: int = 0
     heard_at_ms: int | None = None  # when the node last said any of this
+    capsule: str = "ward"
 
 
 def of_status(status: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +78,10 @@ class StripItem(msgspec.Struct, frozen=True):
 
 def strip_items(state: KitState, now_ms: int) -> list[StripItem]:
     """The items in their order, ending with the clock."""
-    items = [_ward(state), _person(state), _data(state, now_ms), _exchange(state, now_ms)]
-    items.append(_outbox(state, now_ms))
+    steering = state.capsule == "steering"  # no ward and no patient data of its own
+    items = [_steering() if steering else _ward(state), _person(state)]
+    items += [] if steering else [_data(state, now_ms)]
+    items += [_exchange(state, now_ms), _outbox(state, now_ms)]
     if state.printer:
         items.append(_printer(state))
     if state.battery is not None:
@@ -90,6 +93,11 @@ def _ward(state: KitState) -> StripItem:
     value = state.ward or _("No ward")
     sentence = _("Ward: {ward}. Opens the choice of ward.").format(ward=value)
     return StripItem("ward", _("Ward"), value, sentence, "hospital")
+
+
+def _steering() -> StripItem:
+    sentence = _("Steering kit of the crisis cell. Opens the situation.")
+    return StripItem("ward", _("Steering"), _("Crisis cell"), sentence, "siren")
 
 
 def _person(state: KitState) -> StripItem:

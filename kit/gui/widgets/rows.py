@@ -53,6 +53,13 @@ CHIP_PX = 20
 KEPT = 4_000
 LEAST_COLUMN_PX = 72
 FEW = 8
+SCALES = {
+    "even": (Size.BASE, Size.BASE),
+    "medication": (Size.MEDICATION, Size.SMALL),
+    "message": (Size.SMALL, Size.BASE),
+    "wall": (Size.WALL, Size.NAME),
+}
+"""Size of the first line and of those beneath, by the cell's scale."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -133,9 +140,8 @@ def lay_out(cell: Cell, width: int) -> Laid:
 
 
 def _size(cell: Cell, place: int) -> Size:
-    if place == 0:
-        return Size.MEDICATION if cell.scale == "medication" else Size.BASE
-    return Size.BASE if cell.scale == "even" else Size.SMALL
+    first, rest = SCALES.get(cell.scale, (Size.BASE, Size.SMALL))
+    return first if place == 0 else rest
 
 
 def _line(runs: tuple[Run, ...], size: Size, width: int, y: float) -> tuple[QTextLayout, float]:

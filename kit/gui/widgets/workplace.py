@@ -7,6 +7,7 @@ the lock screen does not wait for it. Nothing here ever covers the banner or the
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -26,6 +27,16 @@ MOST_TOASTS = 3
 STRIP_MS = 1_000
 
 
+class Claim(Protocol):
+    """What must be acknowledged by name, on every screen."""
+
+    def widget(self) -> QWidget:
+        """What is shown of it."""
+
+    def conceal(self, *, on: bool) -> None:
+        """Show that something waits, without its words."""
+
+
 class Workplace(QWidget):
     """Strip and banner above; below them rail, screen with its toasts beneath, sheet."""
 
@@ -38,6 +49,7 @@ class Workplace(QWidget):
         self.strip, self.banner, self.rail = StatusStrip(), PatientBanner(), Rail()
         self.stack = QStackedWidget()
         self.sheet: Sheet | None = None
+        self._claim: Claim | None = None
         self.toasts: list[Toast] = []
         below = QWidget()
         self._content = QHBoxLayout(below)
@@ -46,7 +58,7 @@ class Workplace(QWidget):
         self._content.addWidget(self.rail)
         self._content.addLayout(self._middle(), 1)
         self.dialogs = DialogHost(below)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)
@@ -79,6 +91,18 @@ class Workplace(QWidget):
         if facts is not None:
             self.banner.show_patient(facts, self._port.now_ms())
         self.banner.setVisible(facts is not None)
+
+    def show_claim(self, card: Claim) -> None:
+        """What must be acknowledged stands beneath the banner, which it never moves."""
+        self._claim = card
+        self._column.insertWidget(2, card.widget())
+
+    def show_wall(self, *, on: bool) -> None:
+        """On the wall the screen stands alone: no strip, no sections."""
+        self.strip.setVisible(not on)
+        self.rail.setVisible(not on)
+        if self._claim is not None:
+            self._claim.conceal(on=on)
 
     def open_sheet(self, sheet: Sheet) -> None:
         """Open the sheet at the right; an open one is closed with its draft kept."""

@@ -1,0 +1,1 @@
+"""Screens of the steering capsule, and the sheet by which a ward tells it how it stands."""

@@ -1,0 +1,293 @@
+"""Giving a directive to wards: template, words, who, until when, what must be read back.
+
+Also lifting one, and the courier's return. Not for: who may (the node), nor showing directives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+
+from kit.core.clock import DAY, HOUR, MINUTE
+from kit.core.errors import Refused
+from kit.core.text import plural_translator, translator
+from kit.gui.faults import explain_refusal
+from kit.gui.screen import Context
+from kit.gui.shared.message_rows import DirectiveRow, TemplateRow
+from kit.gui.theme import Size
+from kit.gui.tone import Tone
+from kit.gui.ward.formats import rows_of
+from kit.gui.ward.sheet_note import Lines
+from kit.gui.widgets.confirm import ConfirmDialog
+from kit.gui.widgets.labels import Text
+from kit.gui.widgets.sheet import Sheet
+
+_ = translator("gui_steering")
+ngettext = plural_translator("gui_steering")
+
+ORDER_ACTION = "broadcast_order"
+ACK_MINUTES = (5, 15, 30, 60)
+MOST_SIGNS = 500
+LASTING = (0, 4, 12, 24, 72)  # hours; 0: until it is lifted
+
+
+def open_directive_sheet(
+    context: Context, *, wards: Sequence[str] = (), replaces: DirectiveRow | None = None
+) -> None:
+    """Open the sheet; with `wards` only these are chosen, with `replaces` its words are there."""
+    context.shell.open_sheet(DirectiveSheet(context, wards, replaces))
+
+
+class DirectiveSheet(Sheet):
+    """Signed by whoever commands; the wards see only the one in force."""
+
+    def __init__(
+        self, context: Context, wards: Sequence[str] = (), replaces: DirectiveRow | None = None
+    ) -> None:
+        title = _("Replace a directive") if replaces else _("Give a directive")
+        draft = f"directive:{replaces.directive if replaces else 'new'}"
+        super().__init__(title, verb=_("Give the directive"), draft_key=draft)
+        self.context, self.replaces = context, replaces
+        self._sending = False
+        self._only = tuple(wards) or (replaces.units if replaces else ())
+        self._templates: list[TemplateRow] = []
+        self.template = self._choice(_("Template"), [(_("In your own words"), "")])
+        self.title = self._line(_("Title"), _("e.g. Work on paper"))
+        self.text = Lines(_("Directive"), _("What to do, by whom, until when"), 4)
+        self.count = Text(size=Size.SMALL, tone=Tone.MUTED)
+        self.units: dict[str, QCheckBox] = {}
+        self.all = QCheckBox(_("All wards"))
+        self.ack = self._choice(_("To be acknowledged within"), _minutes())
+        self.until = self._choice(_("In force"), _hours())
+        self.ask = self._line(_("To be read back (optional)"), _("e.g. the number to call"))
+        self._arrange()
+        if replaces is not None:
+            self._prefill(replaces)
+        self._listen()
+        port = context.port
+        port.ask("directive.templates", {}, self._show_templates, lambda _refused: None)
+        port.ask("steering.situation", {}, self._show_wards, lambda _refused: None)
+
+    def _choice(self, name: str, items: Sequence[tuple[str, Any]]) -> QComboBox:
+        made = QComboBox()
+        made.setAccessibleName(name)
+        for text, data in items:
+            made.addItem(text, data)
+        return made
+
+    def _line(self, name: str, hint: str) -> QLineEdit:
+        made = QLineEdit()
+        made.setAccessibleName(name)
+        made.setPlaceholderText(hint)
+        return made
+
+    def _arrange(self) -> None:
+        self.body.setSpacing(4)
+        fields: list[QWidget] = [self.template, self.title, self.text]
+        for field in fields:
+            self._add(field)
+        self.body.addWidget(self.count)
+        self.body.addWidget(Text(_("For"), bold=True))
+        self.all.setAccessibleName(self.all.text())
+        self.all.setChecked(not self._only)
+        self.body.addWidget(self.all)
+        self._units_at = self.body.count()
+        for field in (self.ack, self.until, self.ask):
+            self._add(field)
+
+    def _add(self, field: QWidget) -> None:
+        label = Text(field.accessibleName(), bold=True)
+        label.setBuddy(field)
+        self.body.addWidget(label)
+        self.body.addWidget(field)
+
+    def _listen(self) -> None:
+        self.template.activated.connect(self._use_template)
+        self.text.textChanged.connect(self._edited)
+        for line in (self.title, self.ask):
+            line.textChanged.connect(lambda _text: self._edited())
+        for choice in (self.ack, self.until):
+            choice.activated.connect(lambda _place: self._edited())
+        self.all.toggled.connect(lambda _on: self._edited())
+        self._show_count()
+
+    def focus_first(self) -> None:
+        """The template, or where one is replaced, the words."""
+        (self.text if self.replaces else self.template).setFocus()
+
+    def _prefill(self, row: DirectiveRow) -> None:
+        self.title.setText(row.title)
+        self.text.setPlainText(row.text)
+        self.ask.setText(row.ask)
+
+    def _show_templates(self, answer: Any) -> None:
+        self._templates = rows_of(answer, TemplateRow)
+        for row in self._templates:
+            self.template.addItem(row.title, row.template)
+
+    def _use_template(self, place: int) -> None:
+        key = str(self.template.itemData(place) or "")
+        row = next((one for one in self._templates if one.template == key), None)
+        if row is not None:
+            self.title.setText(row.title)
+            self.text.setPlainText(row.text)
+            self.ask.setText(row.ask)
+            at = self.ack.findData(row.ack_min)
+            self.ack.setCurrentIndex(at if at >= 0 else self.ack.currentIndex())
+
+    def _show_wards(self, answer: Any) -> None:
+        for row in answer or []:
+            ward, name = str(row["ward"]), str(row.get("name") or row["ward"])
+            box = self.units[ward] = QCheckBox(name)
+            box.setAccessibleName(name)
+            box.setChecked(ward in self._only)
+            box.toggled.connect(lambda _on: self._edited())
+        for place, box in enumerate(self.units.values()):
+            self.body.insertWidget(self._units_at + place, box)
+        self._show_units()
+
+    def _show_units(self) -> None:
+        for box in self.units.values():
+            box.setVisible(not self.all.isChecked())
+        chosen = len(self.chosen_units()) or len(self.units)
+        said = ngettext("Give it to {count} ward", "Give it to {count} wards", chosen)
+        self.verb.setText(said.format(count=chosen) if chosen else _("Give the directive"))
+        self.verb.setAccessibleName(self.verb.text())
+
+    def chosen_units(self) -> list[str]:
+        """The wards it is for; all of them by name where all are chosen."""
+        if self.all.isChecked():
+            return list(self.units)
+        return [ward for ward, box in self.units.items() if box.isChecked()]
+
+    def _edited(self) -> None:
+        self._show_count()
+        self._show_units()
+        self.touched()
+
+    def _show_count(self) -> None:
+        left = MOST_SIGNS - len(self.text.toPlainText())
+        if left < 0:
+            said = _("{count} signs too long: wards must be able to read it at a glance.")
+            self.count.setText(said.format(count=-left))
+        else:
+            self.count.setText(_("{count} signs left").format(count=left))
+        self.count.set_tone(Tone.WARNING if left < 0 else Tone.MUTED)
+
+    def draft(self) -> dict[str, Any]:
+        return {
+            "title": self.title.text(),
+            "text": self.text.toPlainText(),
+            "ask": self.ask.text(),
+        }
+
+    def restore(self, draft: dict[str, Any]) -> None:
+        self.title.setText(str(draft.get("title") or ""))
+        self.text.setPlainText(str(draft.get("text") or ""))
+        self.ask.setText(str(draft.get("ask") or ""))
+
+    def submit(self) -> None:
+        """Sign it."""
+        if self._sending or not self.text.toPlainText().strip():
+            self.text.setFocus()
+            return
+        now, hours = self.context.now_ms(), int(self.until.currentData())
+        args: dict[str, Any] = {
+            "template": str(self.template.currentData() or ""),
+            "title": self.title.text().strip(),
+            "text": self.text.toPlainText().strip(),
+            "units": self.chosen_units(),
+            "ask": self.ask.text().strip(),
+            "ack_by": now + int(self.ack.currentData()) * MINUTE,
+            "until": now + hours * HOUR if hours else 0,
+        }
+        name = "directive.issue"
+        if self.replaces is not None:
+            name, args["directive"] = "directive.replace", self.replaces.directive
+        self._sending = True
+        self.verb.setEnabled(False)
+        self.context.port.do(name, args, self._signed, self._no)
+
+    def _signed(self, _ack: Any) -> None:
+        self.drop_draft()
+        self.close_sheet()
+        self.context.shell.toast(_("Directive given: its acknowledgements are in Messages (F6)."))
+
+    def _no(self, refused: Refused) -> None:
+        self._sending = False
+        self.verb.setEnabled(True)
+        self.refuse(explain_refusal(refused))
+        self.text.setFocus()
+
+
+class EndDialog(ConfirmDialog):
+    """Lifting a directive needs a reason, which the wards read."""
+
+    def __init__(self, context: Context, row: DirectiveRow) -> None:
+        super().__init__(
+            _("Lift this directive?"), row.title or row.text, _("Lift it"), cancel=_("Keep it")
+        )
+        self._context, self._row = context, row
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName(_("Why it is lifted"))
+        self.reason.setPlaceholderText(_("Why it is lifted; the wards read it"))
+        self.reason.textChanged.connect(lambda text: self.verb.setEnabled(bool(text.strip())))
+        self.body.addWidget(self.reason)
+        self.verb.setEnabled(False)
+        self.decided.connect(self._answer)
+
+    def _answer(self, yes: bool) -> None:
+        if yes:
+            args = {"directive": self._row.directive, "reason": self.reason.text().strip()}
+            self._context.port.do("directive.end", args)
+
+
+class CodeDialog(ConfirmDialog):
+    """A courier brought a signed paper back: whose name stands on it."""
+
+    def __init__(self, context: Context, kind: str, code: str) -> None:
+        super().__init__(
+            _("A courier is back"),
+            _("Type the six characters on the signed paper, and the name of who signed it."),
+            _("Record the acknowledgement"),
+        )
+        self._context, self._kind = context, kind
+        self.code, self.name = QLineEdit(code), QLineEdit()
+        for line, label in ((self.code, _("Code on the paper")), (self.name, _("Signed by"))):
+            line.setAccessibleName(label)
+            words = Text(label, bold=True)
+            words.setBuddy(line)
+            self.body.addWidget(words)
+            self.body.addWidget(line)
+            line.textChanged.connect(lambda _text: self._ready())
+        self._ready()
+        self.decided.connect(self._answer)
+
+    def _ready(self) -> None:
+        self.verb.setEnabled(bool(self.code.text().strip() and self.name.text().strip()))
+
+    def _answer(self, yes: bool) -> None:
+        if yes:
+            args = {"code": self.code.text().strip().upper(), "name": self.name.text().strip()}
+            self._context.port.do(f"{self._kind}.return_code", args)
+
+
+def _minutes() -> list[tuple[str, int]]:
+    return [(_("{minutes} min").format(minutes=minutes), minutes) for minutes in ACK_MINUTES]
+
+
+def _hours() -> list[tuple[str, int]]:
+    made = []
+    for hours in LASTING:
+        days = hours * HOUR // DAY
+        said = (
+            _("until it is lifted")
+            if not hours
+            else ngettext("for {count} day", "for {count} days", days).format(count=days)
+            if days
+            else _("for {hours} h").format(hours=hours)
+        )
+        made.append((said, hours))
+    return made
