@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -159,11 +157,14 @@ def _watch(steps: Any) -> Any:
 def _query(options: argparse.Namespace) -> int:
     from kit.node import rooms as _rooms  # noqa: F401  (registers every query)
     from kit.node.desk import KEY_HOLDER, describe_all
+    from kit.node.local_socket import is_running
 
     if options.list or not options.name:
         show(describe_all()[1])
         return OK if options.list else USAGE
     args = dict(_pair(text) for text in options.arguments)
+    if is_running(Path(options.home)):
+        return _through(options, {"ask": options.name, "args": args})
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
             return _refused(refused)
@@ -185,6 +186,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _do(options: argparse.Namespace) -> int:
     from kit.node import rooms as _rooms  # noqa: F401  (registers every command)
     from kit.node.desk import describe_all
+    from kit.node.local_socket import is_running
 
     if options.list or not options.name:
         show(describe_all()[0])
@@ -194,6 +196,10 @@ def _do(options: argparse.Namespace) -> int:
         args = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError) as fault:
         raise BadInput("CMD-005", why=str(fault)[:120]) from fault
+    if is_running(Path(options.home)):
+        if not options.person:
+            raise BadInput("CMD-007")
+        return _through(options, {"do": options.name, "args": args, "key": options.key})
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
             return _refused(refused)
@@ -201,6 +207,35 @@ def _do(options: argparse.Namespace) -> int:
     if isinstance(done, Refused):
         return _refused(done)
     show({"ok": {"entries": done.entries, **done.answer, "notices": _told(done.notices)}})
+    return OK
+
+
+def _through(options: argparse.Namespace, message: dict[str, Any]) -> int:
+    """Ask the node that is running in this folder; what it answers, shown as without one."""
+    from kit.node.local_socket import Caller
+    from kit.node.sentences import text_of
+
+    caller = Caller(Path(options.home))
+    try:
+        answered = caller.ask({**message, "as": options.person or ""})
+    finally:
+        caller.close()
+    if "ok" not in answered:
+        kind = "refused" if "refused" in answered else "fault"
+        said = answered[kind]
+        text = said["args"].pop("text", "") or text_of(said["code"], said["args"])
+        show({kind: said["code"], "args": said["args"], "text": text})
+        print(text, file=sys.stderr)
+        return REFUSED if kind == "refused" else FAULT
+    value = answered["ok"]
+    if "do" in message:
+        done = value["answer"] if isinstance(value.get("answer"), dict) else {}
+        notices = [
+            {**notice, "text": text_of(notice["code"], notice["args"])}
+            for notice in value["notices"]
+        ]
+        value = {"ok": {"entries": value["entries"], **done, "notices": notices}}
+    show(value)
     return OK
 
 
@@ -240,24 +275,36 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _node(options: argparse.Namespace) -> int:
-    from kit.node.server import serve_stdio
-    from kit.node.service import Node
+    import asyncio
 
+    from kit.node.network import Plan
+    from kit.node.server import serve_alone, serve_stdio
+    from kit.node.service import Node
+    from kit.sync.address import read_address
+
+    plan = Plan(
+        listen=tuple(read_address(text) for text in options.listen),
+        static=tuple(read_address(text) for text in options.peer),
+        discover=not options.no_discovery,
+    )
     if options.stdio:
-        return serve_stdio(Node(Path(options.home)))
+        node = Node(Path(options.home))
+        node.plan = plan
+        return serve_stdio(node)
     with Session(options) as session:
-        settings = session.node.desk.kit.settings
-        show({"open": True, "home": options.home, "ward": settings.ward, "label": settings.label})
-        _wait_for_the_end()
+        session.node.plan = plan
+        asyncio.run(serve_alone(session.node, show))
     return OK
 
 
-def _wait_for_the_end() -> None:
-    """Until the system or a person ends this process (SIGTERM, Ctrl+C); then the kit is sealed."""
-    ended = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_arrived: ended.set())
-    ended.wait()
+def _peers(options: argparse.Namespace) -> int:
+    from kit.node.local_socket import is_running
+
+    if is_running(Path(options.home)):
+        return _through(options, {"call": "peers"})
+    with Session(options) as session:
+        show(session.node.begin({"call": "peers"}))
+    return OK
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -304,6 +351,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "print": _print,
     "verify": _verify,
     "node": _node,
+    "peers": _peers,
     "demo": _demo,
     "gui": _gui,
     "run": _run,

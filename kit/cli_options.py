@@ -85,6 +85,16 @@ def _running(add: Add, add_with_kit: Add) -> None:
     add_with_kit("verify", "check every feed, and the tables against a rebuild")
     node = add_with_kit("node", "the node without a window")
     node.add_argument("--stdio", action="store_true", help="framed messages on stdin and stdout")
+    node.add_argument(
+        "--listen", action="append", default=[], metavar="ADDR:PORT",
+        help="where other kits reach this one; without it everywhere, on the fixed port",
+    )  # fmt: skip
+    node.add_argument(
+        "--peer", action="append", default=[], metavar="ADDR:PORT",
+        help="a kit that is called whether or not it is found",
+    )  # fmt: skip
+    node.add_argument("--no-discovery", action="store_true", help="neither announce nor listen")
+    add_with_kit("peers", "the other kits: who is there, who lacks what")
     add_with_kit("gui", "open the window")
     run = add("run", "show the demo hospital; off screen where there is no display")
     run.add_argument("--out", default="build/run")

@@ -54,6 +54,11 @@ def as_person(account: Account, session: str) -> Who:
     return Who(account.person, account.name, account.profession, session)
 
 
+ALONE: dict[str, Any] = {
+    "peers": 0, "unsent": 0, "unsent_since_ms": 0, "exchanged_ms": 0, "steering_seen_ms": 0,
+    "network": "off", "discovery": "ok", "refused": [], "fleet_size": 1,
+}  # fmt: skip
+"""What is known of other kits where no network was started."""
 Listener = Callable[[set[str]], None]
 
 
@@ -65,6 +70,9 @@ class Desk:
         self.listeners: list[Listener] = []
         self.offset_ms = 0
         self._time_confirmed = False
+        self._time_agreed = False
+        self.exchange: Callable[[], dict[str, Any]] = lambda: dict(ALONE)
+        """Facts about other kits for the status strip; a network puts its own in."""
 
     def now(self) -> int:
         """UTC ms as this kit believes it: the machine's clock plus what a person corrected."""
@@ -85,6 +93,11 @@ class Desk:
         """A person says what time it is, UTC ms; saying that the clock is right counts too."""
         self.offset_ms = at_ms - self.kit.clock()
         self._time_confirmed = True
+
+    def agree(self, offset_ms: int) -> None:
+        """Other kits know the time better: go by theirs from now on. Entries keep their claim."""
+        self.offset_ms += offset_ms
+        self._time_agreed = True
 
     def do(self, name: str, args: Any, who: Who, key: str = "") -> Ack | Refused:
         """Carry out a command. Raises BadInput `CMD-001` (unknown name), `CMD-002` (arguments)."""
@@ -135,6 +148,8 @@ class Desk:
     @property
     def quality(self) -> ClockQuality:
         """How far this kit's time may be trusted."""
+        if self._time_agreed:
+            return ClockQuality.AGREED
         return ClockQuality.SET_BY_PERSON if self._time_confirmed else self.kit.quality
 
     def committed(self, events: Iterable[Event]) -> None:

@@ -124,6 +124,9 @@ def _faults() -> dict[str, str]:
             " prepare the fleet again."
         ),
         "NOD-002": _("The kit is sealed. Open it with its phrase first."),
+        "NOD-004": _("No node runs in this folder: {path}. Start it with “kit node”."),
+        "NOD-005": _("The node ended before it answered. Ask again whether the act was recorded."),
+        "NOD-006": _("This kit's network is not running. Start it with “kit node” or the window."),
         "NOD-900": _(
             "A fault in the programme ({kind}). What was signed is safe. Try again; if it comes "
             "back, restart the kit or use paper."

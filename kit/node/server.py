@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from typing import Any
+from collections.abc import Callable
 
-from kit.core.errors import BadInput, KitError, Refused
+from kit.core.errors import BadInput, KitError
 from kit.core.frame import FrameReader, encode
+from kit.node.company import Company
 from kit.node.service import Message, Node, answer, fault_answer
-from kit.node.work import Sliced, Slow
+from kit.node.work import Work, carried_out
 
 
 class Server(asyncio.Protocol):
@@ -27,6 +29,7 @@ class Server(asyncio.Protocol):
         self._reader = FrameReader()
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
+        self._company = Company(node)
         node.tell = self.send
 
     def send(self, message: Message) -> None:
@@ -41,8 +44,10 @@ class Server(asyncio.Protocol):
         pipe = os.fdopen(stdin, "rb", buffering=0)
         loop = asyncio.get_running_loop()
         transport, _protocol = await loop.connect_read_pipe(lambda: self, pipe)
+        self._company.attend()
         await self._over.wait()
         transport.close()
+        await self._company.leave()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -71,42 +76,21 @@ class Server(asyncio.Protocol):
         except Exception as bug:  # noqa: BLE001  (the node must outlive a bug; the code names it)
             self.send(fault_answer(message, KitError("NOD-900", kind=type(bug).__name__)))
             return
-        if isinstance(value, Sliced | Slow):
+        if isinstance(value, Work):
             task = asyncio.get_running_loop().create_task(self._carry_out(message, value))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
             self.send(answer(message, value))
 
-    async def _carry_out(self, message: Message, work: Sliced | Slow) -> None:
+    async def _carry_out(self, message: Message, work: Work) -> None:
         try:
-            if isinstance(work, Slow):
-                value = work.finish(await asyncio.to_thread(work.run))
-            else:
-                value = await self._slices(work)
+            value = await carried_out(work, lambda step: self.send({"progress": step}))
             self.send(answer(message, value))
         except KitError as fault:
             self.send(fault_answer(message, fault))
         except Exception as bug:  # noqa: BLE001
             self.send(fault_answer(message, KitError("NOD-900", kind=type(bug).__name__)))
-
-    async def _slices(self, work: Sliced) -> Any:
-        told = 0.0
-        loop = asyncio.get_running_loop()
-        while not work.cancelled:
-            try:
-                progress = next(work.steps)
-            except StopIteration as end:
-                return end.value
-            if loop.time() - told > 0.1:
-                told = loop.time()
-                self.send({"progress": {**progress, "job": work.job}})
-            # Twice: the first turn of the loop reads the pipe, so that a key pressed during this
-            # slice is answered before the next one, not after it.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        work.steps.close()
-        return Refused("work.cancelled", {"job": work.job})
 
 
 def serve_stdio(node: Node) -> int:
@@ -118,3 +102,30 @@ def serve_stdio(node: Node) -> int:
     finally:
         node.close()
     return 0
+
+
+async def serve_alone(node: Node, show: Callable[[Message], None]) -> None:
+    """An open kit without a screen, until the system or a person ends this process.
+
+    show: told once, when the kit can be reached: `{"open", "home", "ward", "label", "listen"}`.
+    """
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C ends it all the same
+            loop.add_signal_handler(name, ended.set)
+    company = Company(node)
+    company.attend()
+    try:
+        await company.ready()
+        if company.fault is not None:
+            raise company.fault
+        settings, network = node.desk.kit.settings, node.network
+        listening = [str(place) for place in network.listening] if network else []
+        show({
+            "open": True, "home": str(node.folder), "ward": settings.ward,
+            "label": settings.label, "listen": listening,
+        })  # fmt: skip
+        await ended.wait()
+    finally:
+        await company.leave()

@@ -20,13 +20,14 @@ from kit.core.text import choose_language
 from kit.node import courier, drafts, rights
 from kit.node.desk import Desk, Who
 from kit.node.importing import import_steps
+from kit.node.network import Network, Plan
 from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
 from kit.node.printing import Printing
 from kit.node.sentences import text_of
 from kit.node.settings import Settings
 from kit.node.sitting import Sitting
 from kit.node.status import status
-from kit.node.work import Sliced, Slow
+from kit.node.work import Awaited, Sliced, Slow
 from kit.paper import printer
 from kit.store import vault
 from kit.store.home import Home
@@ -48,6 +49,10 @@ class Node:
         self.home: Home | None = None
         self.jobs: dict[str, Sliced] = {}
         self.ended = False
+        self.network: Network | None = None
+        self.plan = Plan()
+        self.on_open: list[Callable[[], None]] = []
+        """Called each time a kit has been opened here."""
         self._desk: Desk | None = None
         self._sitting: Sitting | None = None
         self._printing: Printing | None = None
@@ -81,6 +86,8 @@ class Node:
         self._printing = Printing(self._desk)
         self._desk.listeners.append(lambda topics: self.tell({"changed": sorted(topics)}))
         choose_language(kit.settings.language)
+        for opened in self.on_open:
+            opened()
 
     def close(self) -> None:
         """Sign out and close; the kit is sealed again."""
@@ -98,17 +105,24 @@ class Node:
             value = self.begin(message)
             if isinstance(value, Sliced | Slow):
                 value = value.drain()
+            elif isinstance(value, Awaited):
+                raise BadInput("NOD-006")
         except KitError as fault:
             return fault_answer(message, fault)
         return answer(message, value)
 
-    def begin(self, message: Message) -> Any:
-        """Start answering: a value, Refused, or work to carry out. Raises KitError."""
+    def begin(self, message: Message, who: Who | None = None) -> Any:
+        """Start answering: a value, Refused, or work to carry out. Raises KitError.
+
+        who: somebody else than the person who sits here (the command line).
+        """
         if "do" in message:
             key = str(message.get("key", ""))
-            return self.desk.do(message["do"], message.get("args") or {}, self.sitting.who, key)
+            actor = who or self.sitting.who
+            return self.desk.do(message["do"], message.get("args") or {}, actor, key)
         if "ask" in message:
-            return self.desk.ask(message["ask"], message.get("args") or {}, self.sitting.who)
+            asker = who or self.sitting.who
+            return self.desk.ask(message["ask"], message.get("args") or {}, asker)
         name = str(message.get("call", ""))
         service = SERVICES.get(name)
         if service is None:
@@ -282,6 +296,25 @@ def _printers(_node: Node, _args: Message) -> Slow:
     return Slow(printer.queues, lambda found: found)
 
 
+def _peers(node: Node, _args: Message) -> list[Message]:
+    """The kits of the fleet; without a network, as they are known from the directory."""
+    return node.network.peers.rows() if node.network is not None else []
+
+
+def _dial(node: Node, args: Message) -> Awaited:
+    network = node.network
+    if network is None:
+        raise BadInput("NOD-006")
+
+    async def dialled() -> Any:
+        outcome = await network.dial(str(args.get("address", "")))
+        if outcome.code:
+            return Refused(outcome.code, {"address": args.get("address", "")})
+        return {"device": outcome.device.hex()[:16]}
+
+    return Awaited(dialled)
+
+
 def _clock_set(node: Node, args: Message) -> Message:
     node.desk.set_time(int(args["at_ms"]))
     return status(node.desk)
@@ -309,6 +342,8 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
     "print.send": _print_send,
     "print.printers": _printers,
     "clock.set": _clock_set,
+    "peers": _peers,
+    "peers.dial": _dial,
 }
 SERVICES |= courier.SERVICES
 SERVICES |= rights.SERVICES

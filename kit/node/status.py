@@ -22,6 +22,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "select label, path_name from intake where finished=0 order by started desc"
     )
     unknown = kit.db.row("select count(*) from unknown_event")
+    quarantined = kit.db.row("select count(*) from quarantine")
     patients = kit.db.row("select count(*) from stay where closed=0")
     rollback = kit.rollback
     return {
@@ -42,8 +43,8 @@ def status(desk: Desk) -> dict[str, Any]:
         ),
         "mark": kit.mark_state,
         "rebuilt": kit.rebuilt,
-        "peers": 0,
-        "unsent": 0,
+        "quarantined": quarantined[0] if quarantined else 0,
+        **desk.exchange(),
     }  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""What stands beside an open kit while a node runs: its network and its door for the command line.
+
+Begun when the kit is opened, ended before it is sealed. A port that is not to be had never keeps
+the kit from opening: it works alone and says so. Not for: what either does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from kit.core.errors import KitError
+from kit.node.local_socket import Door
+from kit.node.network import Network
+from kit.node.service import Node
+
+
+class Company:
+    """Network and door of one node, in its event loop."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._door = Door(node)
+        self._begun: asyncio.Task[None] | None = None
+        self.fault: KitError | None = None
+
+    def attend(self) -> None:
+        """Begin now if the kit is open, and whenever it is opened."""
+        self._node.on_open.append(self._begin)
+        if self._node.kit is not None:
+            self._begin()
+
+    async def ready(self) -> None:
+        """Wait until what was begun stands."""
+        if self._begun is not None:
+            await self._begun
+
+    async def leave(self) -> None:
+        """End both, in order."""
+        if self._begin in self._node.on_open:
+            self._node.on_open.remove(self._begin)
+        if self._begun is not None:
+            self._begun.cancel()
+            await asyncio.gather(self._begun, return_exceptions=True)
+        network, self._node.network = self._node.network, None
+        if network is not None and self._node.kit is not None:
+            await network.stop()
+        await self._door.close()
+
+    def _begin(self) -> None:
+        if self._begun is None:
+            self._begun = asyncio.get_running_loop().create_task(self._start())
+
+    async def _start(self) -> None:
+        with contextlib.suppress(OSError):  # a folder that knows no sockets: no command line then
+            await self._door.open()
+        network = Network(self._node.desk, self._node.plan)
+        try:
+            await network.start()
+        except KitError as fault:
+            self.fault = fault
+            await network.stop()
+            return
+        self._node.network = network
+        self._node.desk.exchange = network.peers.facts
+        self._node.desk.tell({"peers", "status"})

@@ -1,0 +1,149 @@
+"""Kits that are joined by real TLS on this machine: what is given in one appears in the others."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from kit.core.command import Outcome
+from kit.node.local_socket import Caller, is_running
+from kit.node.opening import OpenKit
+from kit.node.service import Node
+from kit.store.log import Circumstance
+from kit.sync.authority import Role
+from kit.sync.fleet import DeviceRevoked
+from kit.ward.vitals import VitalsRecorded
+from tests.node.companies import Fleet, founder, run, taken_in, until, ward_kit
+from tests.node.kits import Clock
+
+
+def record(kit: OpenKit, heart_rate: int, at: int) -> None:
+    """A set of vitals of the one patient."""
+    event = VitalsRecorded(patient="P1", at=at, values={"hr": str(heart_rate)})
+    with kit.log.transaction():
+        kit.log.append([Outcome(event)], Circumstance("nurse", "s", at, 1), "CARD")
+
+
+def rates(node: Node) -> list[str]:
+    """The heart rates that this node's tables have."""
+    return [row[0] for row in node.desk.kit.db.rows("select data from vitals order by at")]
+
+
+def test_an_entry_of_one_ward_kit_reaches_the_other_and_is_stored_blind_by_steering(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    first = ward_kit(chief, tmp_path / "a", clock)
+    second = taken_in(chief, tmp_path / "b", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        a = await fleet.join(first, steering)
+        b = await fleet.join(second, steering)
+        await until(lambda: b.desk.kit.db.row("select 1 from patient"), a, b, steering)
+        record(first, 72, clock())
+        a.desk.tell({"vitals"})
+        await until(lambda: rates(b), a, b, steering)
+        assert rates(b) == rates(a)
+        assert a.network
+        await until(lambda: a.network and not a.network.peers.unsent(), a, b, steering)
+
+    run(scenario, clock)
+
+
+def test_who_stores_a_ward_without_being_given_it_cannot_read_it(tmp_path: Path) -> None:
+    """sync.md §4.5: all bytes, not all plaintext; neither in a table nor in the file's rows."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    relay = taken_in(chief, tmp_path / "r", clock, ward="", role=Role.RELAY)
+    ward = ward_kit(chief, tmp_path / "a", clock)
+    record(ward, 77, clock())
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        b = await fleet.join(relay, steering)
+        a = await fleet.join(ward, steering)
+        held = "select count(*) from event e join feed f on f.n=e.n>>32 where f.scope='w:CARD'"
+        written = ward.db.row(held)
+        await until(lambda: relay.db.row(held) == written, a, b, steering)
+        rows = relay.db.rows("select raw from event")
+        assert relay.db.rows("select * from vitals") == relay.db.rows("select * from patient") == []
+        assert not any("LEFÈVRE".encode() in raw for (raw,) in rows)
+
+    run(scenario, clock)
+
+
+def test_a_revoked_kit_is_cut_off_and_what_it_wrote_since_is_set_apart(tmp_path: Path) -> None:
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    first = ward_kit(chief, tmp_path / "a", clock)
+    second = taken_in(chief, tmp_path / "b", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        a = await fleet.join(first, steering)
+        b = await fleet.join(second, steering)
+        await until(lambda: b.desk.kit.db.row("select 1 from patient"), a, b, steering)
+        cut = {
+            row.name.hex(): row.seq for row in second.log.feeds.by_number.values()
+            if row.device == first.membership.device
+        }  # fmt: skip
+        record(first, 150, clock())
+        revoked = DeviceRevoked(device=first.membership.device, cut=cut, reason="volé")
+        steering.desk.record([(revoked, "")])
+        await until(
+            lambda: b.network and first.membership.device not in b.network.sessions,
+            a, b, steering,
+        )  # fmt: skip
+        assert steering.network
+        assert first.membership.device not in steering.network.sessions
+        assert rates(b) == []
+
+    run(scenario, clock)
+
+
+def test_the_command_line_reaches_a_running_node(tmp_path: Path) -> None:
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        assert is_running(steering.folder)
+        caller = Caller(steering.folder)
+        answered = await asyncio.to_thread(caller.ask, {"call": "peers"})
+        assert [row["state"] for row in answered["ok"]] == ["self"]
+        act = {"do": "note.write", "args": {"patient": "P1", "target": "x", "data": "y"}}
+        refused = await asyncio.to_thread(caller.ask, act)
+        assert refused["refused"]["code"] == "permission.nobody"
+        caller.close()
+
+    run(scenario, clock)
+    assert not is_running(tmp_path / "s")
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 4, b"\xff" * 64, b"GET / HTTP/1.1\r\n\r\n"])
+def test_rubbish_at_the_local_door_closes_that_door_only(tmp_path: Path, damage: bytes) -> None:
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+
+        def knock() -> bytes:
+            with socket.socket(socket.AF_UNIX) as door:
+                door.connect(str(steering.folder / "node.sock"))
+                door.sendall(damage)
+                door.shutdown(socket.SHUT_WR)
+                return door.recv(4096)
+
+        await asyncio.to_thread(knock)
+        caller = Caller(steering.folder)
+        told = await asyncio.to_thread(caller.ask, {"call": "status"})
+        assert told["ok"]["network"] == "alone"
+        caller.close()
+
+    run(scenario, clock)
