@@ -226,7 +226,8 @@ def _through(options: argparse.Namespace, message: dict[str, Any]) -> int:
         text = said["args"].pop("text", "") or text_of(said["code"], said["args"])
         show({kind: said["code"], "args": said["args"], "text": text})
         print(text, file=sys.stderr)
-        return REFUSED if kind == "refused" else FAULT
+        usage = kind == "fault" and said["code"].startswith("CMD")
+        return USAGE if usage else REFUSED if kind == "refused" else FAULT
     value = answered["ok"]
     if "do" in message:
         done = value["answer"] if isinstance(value.get("answer"), dict) else {}
@@ -283,7 +284,7 @@ def _node(options: argparse.Namespace) -> int:
     from kit.sync.address import read_address
 
     plan = Plan(
-        listen=tuple(read_address(text) for text in options.listen),
+        listen=tuple(_listening_place(text) for text in options.listen),
         static=tuple(read_address(text) for text in options.peer),
         discover=not options.no_discovery,
     )
@@ -295,6 +296,15 @@ def _node(options: argparse.Namespace) -> int:
         session.node.plan = plan
         asyncio.run(serve_alone(session.node, show))
     return OK
+
+
+def _listening_place(text: str) -> Any:
+    """Where to listen; port 0 = any that is free, which nobody can call but everybody can take."""
+    from kit.sync.address import Address, read_address
+
+    if not text.endswith(":0"):
+        return read_address(text)
+    return Address(read_address(f"{text[:-1]}1").host, 0)
 
 
 def _peers(options: argparse.Namespace) -> int:

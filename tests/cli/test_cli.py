@@ -103,18 +103,23 @@ def test_print_leaves_a_pdf_and_counts_its_pages(kit: Kit, tmp_path: Path) -> No
 def test_a_node_without_a_window_holds_its_kit_until_it_is_told_to_end(
     kit: Kit, tmp_path: Path
 ) -> None:
-    """It says that it is open, keeps everybody else out, and seals the kit on SIGTERM."""
+    """It says that it is open, answers the command line, and seals the kit on SIGTERM."""
     phrase = tmp_path / "phrase.txt"
     with subprocess.Popen(
         [sys.executable, "-m", "kit.cli", "node", "--home", str(tmp_path / "home"),
-         "--phrase-file", str(phrase)],
+         "--phrase-file", str(phrase), "--listen", "127.0.0.1:0", "--no-discovery"],
         stdout=subprocess.PIPE,
     ) as node:  # fmt: skip
-        assert node.stdout is not None
-        assert json.loads(node.stdout.readline())["open"] is True
-        code, said = kit("query", "ward.list")
-        assert (code, said["fault"]) == (3, "STO-050")
-        node.terminate()
+        try:
+            assert node.stdout is not None
+            assert json.loads(node.stdout.readline())["open"] is True
+            assert kit("query", "ward.list")[0] == 0
+            assert kit("query", "no.such")[0] == 2
+            assert [row["state"] for row in kit("peers")[1]] == ["self"]
+            code, said = kit("verify")
+            assert (code, said["fault"]) == (3, "STO-050")
+        finally:
+            node.terminate()
         assert node.wait(timeout=20) == 0
     assert kit("query", "ward.list")[0] == 0
 
