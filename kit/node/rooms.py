@@ -9,10 +9,12 @@ from kit.exchange import ledger as intake
 from kit.exchange import report as intake_report
 from kit.paper import ledger as sheets
 from kit.people import person
-from kit.sync import adoption, fleet, fleet_acts, fleet_questions
+from kit.sync import adoption, fleet, fleet_acts, fleet_questions, reach
 
 kit.ward.open_rooms()
 kit.messages.open_rooms()
 kit.steering.open_rooms()
 
-LOCAL_ROOMS = (intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption)
+LOCAL_ROOMS = (
+    intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption, reach,
+)  # fmt: skip
