@@ -317,6 +317,27 @@ def _peers(options: argparse.Namespace) -> int:
     return OK
 
 
+def _bundle(options: argparse.Namespace) -> int:
+    from kit.node.desk import KEY_HOLDER
+    from kit.node.local_socket import is_running
+
+    call = {
+        "call": f"bundle.{options.direction}",
+        "args": {"path": str(Path(options.path).absolute())},
+    }
+    if is_running(Path(options.home)):
+        return _through(options, call)
+    with Session(options) as session:
+        if (refused := session.act_as(options.person)) is not None:
+            return _refused(refused)
+        work = session.node.begin(call, session.node.sitting.who if options.person else KEY_HOLDER)
+        done = work if isinstance(work, Refused) else _watch(work.steps)
+    if isinstance(done, Refused):
+        return _refused(done)
+    show(done)
+    return OK
+
+
 def _demo(options: argparse.Namespace) -> int:
     from kit.node.demo import make_demo
 
@@ -362,6 +383,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "node": _node,
     "peers": _peers,
+    "bundle": _bundle,
     "demo": _demo,
     "gui": _gui,
     "run": _run,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ def add_fleet_commands(add: Add, add_with_kit: Add) -> None:
     prepare.add_argument("--steering", type=int, default=2)
     prepare.add_argument("--recovery", type=int, default=0, help="kits of the DIM")
     prepare.add_argument("--world", default="REEL", help="REEL or EXERCICE:<id>")
+    prepare.add_argument(
+        "--phrases", metavar="DIR",
+        help="also write each kit's phrase to DIR/<kit>.txt, for this user alone: rehearsals only",
+    )  # fmt: skip
     envelope = acts.add_parser("envelope", help="print the root of a kit that founded its fleet")
     envelope.add_argument("--out", required=True, help="a PDF that this user alone can read")
     steer = acts.add_parser("steer", help="make this kit a steering kit with the root envelope")
@@ -61,6 +65,7 @@ def _fleet(options: argparse.Namespace) -> int:
 def _prepare(options: argparse.Namespace) -> int:
     from kit.cli import OK, show
     from kit.node.fleet_preparation import Order, prepare_fleet
+    from kit.store.durable import close_to_others, replace_file
 
     wards = tuple(ward.strip() for ward in options.wards.split(",") if ward.strip())
     order = Order(
@@ -72,7 +77,17 @@ def _prepare(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\r{done}/{total}", end="" if done < total else "\n", file=sys.stderr)
 
-    show(prepare_fleet(order, told=told))
+    def kept(made: Sequence[Any], _root: Any) -> None:
+        if options.phrases is None:
+            return
+        folder = Path(options.phrases)
+        folder.mkdir(parents=True, exist_ok=True)
+        close_to_others(folder)
+        for card in made:
+            phrase = folder / f"{Path(card.folder).name}.txt"
+            replace_file(phrase, " ".join(card.words).encode())
+
+    show(prepare_fleet(order, told=told, see=kept))
     return OK
 
 

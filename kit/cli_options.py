@@ -95,6 +95,9 @@ def _running(add: Add, add_with_kit: Add) -> None:
     )  # fmt: skip
     node.add_argument("--no-discovery", action="store_true", help="neither announce nor listen")
     add_with_kit("peers", "the other kits: who is there, who lacks what")
+    bundle = add_with_kit("bundle", "carry entries on a stick: out onto it, or in from it")
+    bundle.add_argument("direction", choices=("out", "in"))
+    bundle.add_argument("path", metavar="DIR")
     add_with_kit("gui", "open the window")
     run = add("run", "show the demo hospital; off screen where there is no display")
     run.add_argument("--out", default="build/run")

@@ -18,7 +18,7 @@ from kit.core.clock import Clock
 from kit.core.errors import BadInput, KitError, Refused
 from kit.core.text import choose_language
 from kit.node import courier, drafts, rights
-from kit.node.desk import Desk, Who
+from kit.node.desk import NOBODY, Desk, Who
 from kit.node.importing import import_steps
 from kit.node.network import Network, Plan
 from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
@@ -51,6 +51,8 @@ class Node:
         self.ended = False
         self.network: Network | None = None
         self.plan = Plan()
+        self.who = NOBODY
+        """Who asks the service that is being answered just now."""
         self.on_open: list[Callable[[], None]] = []
         """Called each time a kit has been opened here."""
         self._desk: Desk | None = None
@@ -70,6 +72,11 @@ class Node:
         if self._sitting is None:
             raise BadInput("NOD-002")
         return self._sitting
+
+    @property
+    def sitting_or_nobody(self) -> Who:
+        """Who is signed in at the screens; nobody while the kit is sealed."""
+        return self._sitting.who if self._sitting is not None else NOBODY
 
     @property
     def printing(self) -> Printing:
@@ -116,13 +123,12 @@ class Node:
 
         who: somebody else than the person who sits here (the command line).
         """
+        self.who = who or self.sitting_or_nobody
         if "do" in message:
             key = str(message.get("key", ""))
-            actor = who or self.sitting.who
-            return self.desk.do(message["do"], message.get("args") or {}, actor, key)
+            return self.desk.do(message["do"], message.get("args") or {}, self.who, key)
         if "ask" in message:
-            asker = who or self.sitting.who
-            return self.desk.ask(message["ask"], message.get("args") or {}, asker)
+            return self.desk.ask(message["ask"], message.get("args") or {}, self.who)
         name = str(message.get("call", ""))
         service = SERVICES.get(name)
         if service is None:
