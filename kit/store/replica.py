@@ -153,11 +153,17 @@ class LogReplica:
     def take_loose(self, peer: bytes, feed: bytes, fork: int, raws: Sequence[bytes]) -> Taken:
         """Entries of a forked feed, in any order, each checked by its own signature."""
         row = self.feeds.get(feed)
-        if row is None or not row.scope:
+        opening = self._opening(feed, raws) if row is None or not row.scope else None
+        code, retry = self._refusal(feed, row, [opening.raw] if opening else ())
+        if (row is None or not row.scope) and opening is None:
             return Taken(feed, refused=NOT_OPENED, retry=True)
-        if not self.members.may_hold(self.log.device.public, row.scope):
-            return Taken(feed, held=row.seq, refused=NOT_FOR_US)
+        if code:
+            return Taken(feed, held=row.seq if row else 0, refused=code, retry=retry)
         with self.log.transaction():
+            if opening is not None:
+                own = _author(opening) == self.log.device.public
+                row = self._opened(feed, opening, own=own)
+            assert row is not None  # noqa: S101  (opened before, or just now)
             taken, numbers = self.forks.take(row, raws)
             topics = self._fold(row, numbers)
         self._after_commit(row)
@@ -182,6 +188,19 @@ class LogReplica:
             entry_number(row.n, 0), entry_number(row.n + 1, 0),
         )  # fmt: skip
         return [n for n, raw in rows if decode_header(raw).kid == kid]
+
+    def _opening(self, feed: bytes, raws: Sequence[bytes]) -> Checked | None:
+        """The entry that opens a feed which is not here yet, of those that came loose.
+
+        A kit that was cloned before it had written a scope forks at the very first entry.
+        """
+        for raw in raws:
+            opened = read_open(raw)
+            if opened is not None:
+                first = Checked(raw, raw_id(raw), decode_header(raw))
+                if first.content.feed == feed and signed_part(opened.device, [first]):
+                    return first
+        return None
 
     # ------------------------------------------------------------------ checking
 
