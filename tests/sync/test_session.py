@@ -12,7 +12,8 @@ from kit.store.projector import rebuild
 from kit.store.signer import verify
 from kit.store.verification import verify_log
 from kit.sync.session import Me
-from tests.sync.kits import Everybody, Kit, Wire, meet
+from kit.ward.vitals import VitalsRecorded
+from tests.sync.kits import NOW, Everybody, Kit, Wire, meet
 
 Make = Callable[[int], Kit]
 
@@ -82,7 +83,7 @@ def clone(kit: Kit, make: Make) -> Kit:
     other = make(kit.seed)
     for table in ("feed", "event"):
         rows = kit.db.rows(f"select * from {table}")
-        marks = ",".join("?" * len(rows[0]))
+        marks = ",".join("?" * len(rows[0])) if rows else "?"
         with other.db.transaction():
             other.db.execute(f"delete from {table}")
             other.db.executemany(f"insert into {table} values({marks})", rows)
@@ -115,6 +116,20 @@ def test_a_cloned_disk_loses_no_entry_of_either_copy(make: Make, first: int, sec
     assert all(isinstance(state, Fork) and state.seq == 12 for state in states)
     assert states[0] == states[1] == states[2]
     sound(a, b, c)
+
+
+def test_a_feed_that_forks_at_its_first_entry_reaches_a_third_kit(make: Make) -> None:
+    """A disk cloned before it wrote: both copies open the same feed, each in its own way."""
+    a, c, d = make(1), make(3), make(4)
+    b = clone(a, make)
+    a.vitals(2)
+    b.record(VitalsRecorded(patient="p2", at=NOW, values={"hr": "1"}), at=NOW + 5)
+    for one, two in ((a, c), (b, c), (c, d), (a, c), (b, c)):
+        meet(one, two)
+    assert a.holds() == b.holds() == c.holds() == d.holds()
+    assert a.told() == d.told()
+    assert len(d.told()) == 3
+    sound(a, b, c, d)
 
 
 def test_a_restored_kit_gets_its_own_lost_entries_back(make: Make) -> None:

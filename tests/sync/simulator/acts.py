@@ -19,7 +19,7 @@ from kit.sync.fleet import (
     ReportsAdopted,
 )
 from kit.sync.fleet_acts import cut_of
-from tests.sync.simulator.founding import PARTS
+from tests.sync.simulator.founding import PARTS, prepared
 from tests.sync.simulator.kit import SimKit
 from tests.sync.simulator.lines import CHUNKS, HARMS
 from tests.sync.simulator.world import World
@@ -249,7 +249,7 @@ def enrol(world: World, chance: random.Random) -> None:
         _enrol_again(world, chance, kit)
         return
     name = chance.choice(free)
-    newcomer = world.add(name, PARTS[name], _prepared(name))
+    newcomer = world.add(name, PARTS[name], prepared() / f"{name}.db")
     with world.powered(kit):
         kit.say(newcomer.part.enrolment())
         world.situations.seen("newcomer enrolled")
@@ -262,7 +262,7 @@ def _enrol_again(world: World, chance: random.Random, kit: SimKit) -> None:
     """Two steering kits enrol one device, perhaps at once and differently."""
     members = [
         member for member in kit.members.directory.members.values()
-        if member.grant.role not in ("steering",) and member.state is not State.REVOKED
+        if member.grant.role != "steering" and member.state is not State.REVOKED
     ]  # fmt: skip
     if not members:
         return
@@ -287,12 +287,6 @@ def endorse(world: World, chance: random.Random) -> None:
                     kit.say(DeviceEndorsed(device=member.device, digest=digest))
                     world.situations.seen("steering kit endorsed")
                 return
-
-
-def _prepared(name: str):  # type: ignore[no-untyped-def]
-    from tests.sync.simulator.founding import prepared
-
-    return prepared() / f"{name}.db"
 
 
 ACTS: tuple[tuple[int, Act], ...] = (

@@ -57,7 +57,7 @@ def run(plan: Plan) -> Outcome:
         world = World(plan.seed, plan.cast, lasting=plan.lasting)
         try:
             for place, seed in plan.acts:
-                ACTS[place][1](world, random.Random(seed))
+                world.do(ACTS[place][1], random.Random(seed))
             return finished(world)
         finally:
             world.close()

@@ -23,6 +23,7 @@ from kit.store.database import Identity, create_database
 from kit.store.log import Circumstance, Device, Log
 from kit.store.projector import ensure_tables
 from kit.store.signer import Signer
+from kit.sync.certificate import make_certificate
 from kit.sync.fleet import DeviceEnrolled
 from kit.sync.fleet import Identity as FleetIdentity
 from kit.sync.sealing import exchange_public, root_public, root_signature
@@ -36,7 +37,7 @@ BEGUN = 1_795_329_000_000
 CERTIFICATE = b"certificate of the simulator"
 ANY = ("*",)
 
-membership_module.make_certificate = lru_cache(maxsize=64)(membership_module.make_certificate)
+membership_module.make_certificate = lru_cache(maxsize=64)(make_certificate)  # type: ignore[attr-defined]
 
 
 class Part(msgspec.Struct, frozen=True):

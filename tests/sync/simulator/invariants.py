@@ -202,11 +202,8 @@ def inv08_rebuild(world: World) -> list[str]:
 
 def inv09_restore(world: World) -> list[str]:
     """No kit writes twice under one number after it has learned; own lost entries come back."""
-    wrong = []
-    for kit in world.kits.values():
-        if kit.twice:
-            wrong.append(f"{kit.name} used {len(kit.twice)} numbers of which it had learned")
-    return wrong
+    kits = [kit for kit in world.kits.values() if kit.twice]
+    return [f"{kit.name} used {len(kit.twice)} numbers of which it had learned" for kit in kits]
 
 
 def inv10_revocation(world: World) -> list[str]:
@@ -241,7 +238,9 @@ def inv13_forward(world: World) -> list[str]:
     """What a later version wrote is on every disk to the byte (inv01), and counted where it is."""
     wrong = []
     for kit in world.loyal:
-        noted = {n for (n,) in kit.db.rows("select n from unknown_event")}
+        noted = {
+            n for (n,) in kit.db.rows("select n from unknown_event union select n from quarantine")
+        }
         for n, raw in kit.db.rows("select n, raw from event"):
             row = kit.log.feeds.by_number[n >> 32]
             newer = decode_header(raw).v != 1

@@ -55,8 +55,11 @@ class SimKit:
     # ------------------------------------------------------------------ life
 
     def start(self, *, fresh: bool = False, noticed: bool = False) -> None:
-        """Open the store. fresh: nothing of this disk was seen before; noticed: it sees that it is
-        an old copy, and takes a new name."""
+        """Open the store.
+
+        fresh: nothing of this disk was seen before; noticed: it sees that it is an old copy, and
+        takes a new name.
+        """
         self.db: Database = open_database(self.path, bytearray(STORE_KEY), STORE)
         incarnation = needed(self.db, "incarnation")
         device = Device(FLEET.fleet, WORLD, self.device, incarnation, self.part.ward, "0")

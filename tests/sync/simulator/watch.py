@@ -54,9 +54,9 @@ class Watch:
         was_forked = bool(row and row.fork)
         before = _changes(kit)
         taken = work()
-        if taken.refused and not taken.stored and taken.forked == was_forked:
-            if _changes(kit) != before:
-                self.wrongs.append((12, f"{kit.name}: refused {taken.refused} changed the store"))
+        nothing = taken.refused and not taken.stored and taken.forked == was_forked
+        if nothing and _changes(kit) != before:
+            self.wrongs.append((12, f"{kit.name}: refused {taken.refused} changed the store"))
         if taken.stored and current:
             kit.learned.add(feed)
         self._note(taken, was_forked=was_forked)
@@ -98,4 +98,3 @@ class Watch:
             row = kit.log.feeds.get(feed)
             if held and (row is None or row.seq < held):
                 self.wrongs.append((2, f"{kit.name}: said {held} of a feed, has less"))
-

@@ -106,6 +106,16 @@ class World:
                 raise
             self.situations.seen("disk full")
 
+    def do(self, act: Callable[[World, random.Random], None], chance: random.Random) -> None:
+        """One act; a kit whose power goes while somebody only looks at it is restarted too."""
+        try:
+            act(self, chance)
+        except PowerCutError:
+            for kit in self.running:
+                if kit.fuse is not None and kit.fuse.blown:
+                    self.situations.seen("power cut")
+                    self.restart(kit)
+
     def restart(self, kit: SimKit) -> None:
         """The kit comes up again from what is on its disk."""
         self.hang_up(kit)
@@ -146,12 +156,11 @@ class World:
         """A line between two kits; each keeps one line to a device. pinned: a pairing."""
         if not pinned and not self.may_connect(one, two):
             return None
-        for line in [line for line in self.lines if line.open]:
-            ends = [(end.kit, line.other(end).kit.device) for end in line.ends]
+        for old in list(self.lines):
+            ends = [(end.kit, old.other(end).kit.device) for end in old.ends]
             if (one, two.device) in ends or (two, one.device) in ends:
-                self.drop(line)
-        ends = (self._end(one, two), self._end(two, one))
-        line = Line(*ends)
+                self.drop(old)
+        line = Line(self._end(one, two), self._end(two, one))
         self.lines.append(line)
         return line
 
@@ -168,14 +177,14 @@ class World:
         for end in line.ends:
             far = line.other(end)
             if end.talker in end.kit.sessions and far.talker in far.kit.sessions:
-                self.watch.session(end.talker, far.kit)  # type: ignore[arg-type]
+                self.watch.session(end.talker, far.kit)
 
     def drop(self, line: Line) -> None:
         """The line is cut; bytes on their way are lost."""
         line.open = False
         for end in line.ends:
             if end.talker in end.kit.sessions:
-                end.kit.sessions.remove(end.talker)  # type: ignore[arg-type]
+                end.kit.sessions.remove(end.talker)
         if line in self.lines:
             self.lines.remove(line)
 
@@ -292,10 +301,10 @@ class World:
                 self.drop(line)
         for one, two in combinations(self.running, 2):
             if not any(line.between(one, two) for line in self.lines):
-                line = self.connect(one, two)
-                if line and not self.lasting:
-                    self.quieten([line])
-                    self.drop(line)
+                fresh = self.connect(one, two)
+                if fresh is not None and not self.lasting:
+                    self.quieten([fresh])
+                    self.drop(fresh)
         if self.lasting:
             self.quieten(list(self.lines))
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from unittest.mock import patch
 
 from kit.core.command import Outcome
 from kit.core.event import EVENTS, Event, EventType, Scope, event
 from kit.core.projection import heads
 from kit.people.person import PersonEnrolled
-from kit.store import log as log_module
 from kit.ward.administration_event import AdministrationRecorded
 from kit.ward.alert import AlertRaised
 from kit.ward.allergy import AllergyRecorded, AllergyRefuted, NoKnownAllergy
@@ -214,9 +214,6 @@ class Author:
                 kit.say(note, ward=ward)
                 self.situations.seen("newer field")
             case _:
-                now, log_module.VERSION = log_module.VERSION, 2
-                try:
+                with patch("kit.store.log.VERSION", 2):
                     kit.say(FutureThing(text=pen.text), ward=ward)
-                finally:
-                    log_module.VERSION = now
                 self.situations.seen("newer envelope")
