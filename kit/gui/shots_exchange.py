@@ -99,19 +99,33 @@ def _version(
     }  # fmt: skip
 
 
-def quarantined(now: int) -> Rows:
+def quarantined() -> Rows:
     """What a stolen kit wrote after it was revoked."""
-    common = {"label": "Urgences 1", "ward": "URG", "recorded_ms": now - 8 * HOUR}
-    texts = (
-        ("Constantes", "T° 38,4  FC 104  PA 98/60", "L. Petit"),
-        ("Administration", "paracétamol 1 g donné à 00:10", "L. Petit"),
-        ("Transmission", "Douleur 6 sur 10 à l'arrivée, antalgique donné, à revoir à 01:00.", ""),
-        ("Administration", "morphine 5 mg donnée à 00:25", "L. Petit"),
+    device = "0b" * 8
+    return [
+        {"entry": place, "device": device, "label": "Urgences 1", "scope": scope, "seq": 40 + place,
+         "ward": scope.removeprefix("w:")}
+        for place, scope in enumerate(("w:CARD", "w:CARD", "w:CARD", "ops"), 1)
+    ]  # fmt: skip
+
+
+def said(now: int) -> Rows:
+    """What those entries say; the last one cannot be read here."""
+    at, patient = now - 8 * HOUR, {"patient": "p9"}
+    told: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("vitals.recorded", {"values": {"temp": "38.4", "hr": "104", "sbp": "98", "dbp": "60"}}),
+        (
+            "administration.recorded",
+            {"generic": "paracétamol", "dose": {"value": "1", "unit": "g"}},
+        ),
+        (
+            "note.written",
+            {"target": "Douleur", "data": "6 sur 10 à l'arrivée", "action": "antalgique donné"},
+        ),
     )
     return [
-        {"entry": place, "patient": "p9", "family": "MOREAU", "given": "Lucie", "kind": kind,
-         "text": text, "actor_name": who, **common}
-        for place, (kind, text, who) in enumerate(texts, 1)
+        {"entry": place, "type": kind, "at_ms": at, "data": {**patient, "at": at, **data}}
+        for place, (kind, data) in enumerate(told, 1)
     ]  # fmt: skip
 
 
@@ -138,7 +152,9 @@ def _fleet(**reach: Any) -> Callable[[Stage], Any]:
         screen.show_peers(rows)
         screen.show_status({**REACH, "exchanged_ms": now - 12_000, **_since(reach, now)})
         screen.conflicts.show_rows(conflicts(now))
-        screen.quarantine.show_rows(quarantined(now))
+        screen.quarantine.show_rows(quarantined())
+        settle(stage.port)
+        screen.quarantine.show_said(said(now))
         screen.kits.table.selectRow(1)
         return screen
 

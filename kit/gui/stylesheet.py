@@ -92,6 +92,10 @@ QComboBox QAbstractItemView { background: $bg; border: 1px solid $line; outline:
   selection-background-color: $selection; selection-color: $text; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; padding: 2px;
   border: 2px solid transparent; border-radius: 4px; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 2px solid $line; border-radius: 9px;
+  background: $bg; }
+QRadioButton::indicator:checked { border: 5px solid $accent; width: 8px; height: 8px; }
+QRadioButton::indicator:disabled { border-color: $rule; }
 QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; }
 
 QTableView, QListView, QTreeView { background: $bg; border: 2px solid transparent; outline: none;

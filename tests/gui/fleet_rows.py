@@ -67,12 +67,19 @@ def conflict(**facts: Any) -> dict[str, Any]:
 
 
 def quarantined(entry: int, **facts: Any) -> dict[str, Any]:
-    """An entry of a revoked kit."""
+    """A row of `quarantine.list`: an entry of a revoked kit."""
     row: dict[str, Any] = {
-        "entry": entry, "device": STOLEN, "label": "Urgences 1", "ward": "URG", "scope": "w:URG",
-        "seq": 40 + entry, "patient": "p9",
-        "family": "MOREAU", "given": "Lucie", "kind": "Constantes", "text": "T° 38,4  FC 104",
-        "actor_name": "L. Petit", "declared_ms": NOW - MINUTE, "recorded_ms": NOW - MINUTE,
-        "code": "", "why": "",
+        "entry": entry, "device": STOLEN, "label": "Urgences 1", "scope": "w:URG", "ward": "URG",
+        "seq": 40 + entry,
+    }  # fmt: skip
+    return row | facts
+
+
+def said(entry: int, **facts: Any) -> dict[str, Any]:
+    """A row of `quarantine.read`: what that entry says."""
+    row: dict[str, Any] = {
+        "entry": entry, "device": STOLEN, "scope": "w:URG", "seq": 40 + entry,
+        "type": "vitals.recorded", "at_ms": NOW, "actor": "n7",
+        "data": {"patient": "p9", "at": NOW - MINUTE, "values": {"temp": "38.4", "hr": "104"}},
     }  # fmt: skip
     return row | facts

@@ -20,6 +20,7 @@ from kit.gui.port import LoopNode
 from kit.gui.screen import Person, of_capsule
 from kit.gui.shared import exchange_rows as rows
 from kit.gui.shared.exchange import ExchangeScreen
+from kit.gui.shared.exchange_quarantine_rows import entry_text
 from kit.gui.shared.exchange_rows import PeerRow, reach_of, worst_first
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import rows_of
@@ -27,7 +28,7 @@ from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.window import MainWindow
 
 from .conftest import NOW, FakeNode
-from .fleet_rows import LOST, conflict, fleet, peer, quarantined, status
+from .fleet_rows import LOST, conflict, fleet, peer, quarantined, said, status
 from .ward_fixtures import cut_rows, turn
 from .ward_kit import texts_of
 
@@ -62,6 +63,8 @@ def window(port: LoopNode, fake_node: FakeNode, qtbot: QtBot) -> MainWindow:
         "status": {"ok": status()},
         "conflict.list": {"ok": [conflict()]},
         "quarantine.list": {"ok": [quarantined(1), quarantined(2)]},
+        "quarantine.read": {"ok": [said(1), said(2, type="", data={})]},
+        "person.list": {"ok": [{"person": "n7", "name": "L. Petit", "profession": "IDE"}]},
         "pairing.state": {"ok": {"phase": "idle"}},
         "bundle.places": {"ok": []},
     }
@@ -448,6 +451,35 @@ def test_entries_of_a_revoked_kit_are_adopted_one_by_one_with_a_reason(
     page.reason.setText("vérifié avec L. Petit")
     page.verb.click()
     assert asked(fake_node, "device.adopt") == [{"entries": [2], "reason": "vérifié avec L. Petit"}]
+
+
+def test_what_an_entry_says_is_shown_before_it_is_adopted(window: MainWindow) -> None:
+    """Measures, author and time; one that cannot be read here says its number and its ward."""
+    page = screen_of(window).quarantine
+    first, second = (
+        " ".join(str(page.model.index(place, column).data()) for column in range(5))
+        for place in (0, 1)
+    )
+    for words in ("38,4", "FC 104", "L. Petit", "04:20", "Urgences 1", "inconnu de ce kit"):
+        assert words in first.replace("\u00a0", " ")
+    assert "Saisie n° 42" in second.replace("\u00a0", " ")
+    assert "URG" in second
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("administration.recorded",
+         {"generic": "paracétamol", "dose": {"value": "1", "unit": "g"}}, "paracétamol 1 g"),
+        ("administration.recorded", {"generic": "insuline", "dose_text": "selon protocole"},
+         "insuline selon protocole"),
+        ("note.written", {"target": "Douleur", "data": "6 sur 10", "kind": "dar"},
+         "Douleur · 6 sur 10"),
+        ("unheard.of", {"n": 3}, ""),
+    ],
+)  # fmt: skip
+def test_an_entry_is_told_in_one_line(kind: str, data: dict[str, Any], words: str) -> None:
+    assert entry_text(kind, data).replace("\u00a0", " ") == words
 
 
 def test_the_rail_counts_what_waits_for_a_person(window: MainWindow) -> None:

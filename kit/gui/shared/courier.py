@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from kit.core.errors import Refused
 from kit.core.text import translator
+from kit.gui import theme
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context
@@ -52,7 +53,8 @@ _ = translator("gui_exchange")
 
 JOB = "bundle"
 WIDE_PX = 760
-LIST_PX = 180
+HEAD_PX = 36
+SHOWN = 4
 
 
 class CourierPage(QWidget):
@@ -90,7 +92,6 @@ class CourierPage(QWidget):
     def _lay_out(self) -> None:
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(_("Progress"))
-        self.places.setFixedHeight(LIST_PX)
         column = QVBoxLayout()
         column.setSpacing(Space.M)
         column.addWidget(self._why)
@@ -176,6 +177,8 @@ class CourierPage(QWidget):
         rows = rows_of(answer, PlaceRow)
         self.model.show(rows)
         self.places.setVisible(bool(rows))
+        row_px = theme.density().row_px
+        self.places.setFixedHeight(HEAD_PX + row_px * min(len(rows), SHOWN) + Space.S)
         if rows and not self.places.currentIndex().isValid():
             self.places.selectRow(0)
         why = _out_words() if self.way == OUT else _in_words()

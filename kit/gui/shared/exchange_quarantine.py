@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,45 +16,29 @@ from kit.core.text import plural_translator, translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import DIFF_LIMIT, Column, DiffModel
 from kit.gui.screen import Context
+from kit.gui.shared.exchange_quarantine_rows import (
+    Names,
+    QuarantinedRow,
+    SaidRow,
+    merged,
+    patient_lines,
+    what_lines,
+)
 from kit.gui.shared.exchange_rows import figure
 from kit.gui.states import Explained, State
 from kit.gui.theme import Space
-from kit.gui.tone import Tone
 from kit.gui.ward.formats import full_name, rows_of
 from kit.gui.ward.sheet_entry import action_button
 from kit.gui.widgets.cell import Cell, Run, text_cell
 from kit.gui.widgets.labels import Text
 from kit.gui.widgets.panel import StatePanel
 from kit.gui.widgets.rows import RowsTable
+from kit.ward.board import BoardRow
 
 _ = translator("gui_exchange")
 ngettext = plural_translator("gui_exchange")
 
 SAID_COLUMNS = (1, 3)
-
-
-class QuarantinedRow(msgspec.Struct, frozen=True):
-    """One entry that is held back: `seq` is its number on the kit `label` that wrote it.
-
-    What it says (patient, text, author, times) may be missing: it is shown where the node shows it.
-    """
-
-    entry: int
-    device: str = ""
-    label: str = ""
-    scope: str = ""
-    ward: str = ""
-    seq: int = 0
-    patient: str = ""
-    family: str = ""
-    given: str = ""
-    kind: str = ""
-    text: str = ""
-    actor_name: str = ""
-    declared_ms: int | None = 0
-    recorded_ms: int | None = 0
-    code: str = ""
-    why: str = ""
 
 
 class QuarantinePage(QWidget):
@@ -67,6 +50,9 @@ class QuarantinePage(QWidget):
         super().__init__(parent)
         self.context: Context | None = None
         self.ticked: set[int] = set()
+        self._listed: list[QuarantinedRow] = []
+        self._said: list[SaidRow] = []
+        self._names = Names()
         self.table = RowsTable(_("Entries to validate"))
         self.model: DiffModel[QuarantinedRow] = DiffModel(
             self._columns(), lambda row: row.entry, self
@@ -131,8 +117,34 @@ class QuarantinePage(QWidget):
             self.context.port.ask("quarantine.list", {}, self.show_rows, self._not_allowed)
 
     def show_rows(self, answer: Any) -> None:
-        """These wait now."""
-        rows = rows_of(answer, QuarantinedRow)
+        """These wait now; what each says follows, where there is any."""
+        self._listed = rows_of(answer, QuarantinedRow)
+        self._show()
+        if self._listed and self.context is not None:
+            port, quiet = self.context.port, lambda _refused: None
+            port.ask("person.list", {}, self._know_people, quiet)
+            port.ask("ward.board", {"ward": self.context.ward}, self._know_patients, quiet)
+            port.call("quarantine.read", {}, self.show_said, quiet, again=True)
+
+    def show_said(self, answer: Any) -> None:
+        """What the entries say."""
+        self._said = rows_of(answer, SaidRow)
+        self._show()
+
+    def _know_people(self, answer: Any) -> None:
+        people = [row for row in answer or [] if isinstance(row, dict)]
+        self._names.people = {str(row.get("person")): str(row.get("name", "")) for row in people}
+        self._show()
+
+    def _know_patients(self, answer: Any) -> None:
+        rows = rows_of(answer, BoardRow)
+        self._names.patients = {
+            row.patient: full_name(row.family, row.given) for row in rows if row.patient
+        }
+        self._show()
+
+    def _show(self) -> None:
+        rows = merged(self._listed, self._said, self._names)
         self.ticked &= {row.entry for row in rows}
         self.model.show(rows[:DIFF_LIMIT])
         told = any(row.patient or row.actor_name for row in rows)
@@ -211,32 +223,20 @@ class QuarantinePage(QWidget):
 
     def _who_cell(self, row: QuarantinedRow) -> Cell:
         now = self.context.now_ms() if self.context else 0
-        at = row.declared_ms or row.recorded_ms or 0
-        when = moment_text(at, now) if at else _("time unknown")
+        when = moment_text(row.at_ms, now) if row.at_ms else _("time unknown")
         return text_cell(row.actor_name or _("author unknown"), when)
 
 
 def _patient_cell(row: QuarantinedRow) -> Cell:
-    name = full_name(row.family, row.given) if row.patient else _("no patient")
-    return text_cell(name, row.ward, bold=bool(row.patient))
+    return text_cell(*patient_lines(row), bold=bool(row.name))
 
 
 def _what_cell(row: QuarantinedRow) -> Cell:
-    if row.text or row.kind:
-        return text_cell(row.text or row.kind, row.kind if row.text else "")
-    said = _("Entry number {number}").format(number=row.seq)
-    return text_cell(said, _scope_text(row))
-
-
-def _scope_text(row: QuarantinedRow) -> str:
-    if row.ward:
-        return _("care, ward {ward}").format(ward=row.ward)
-    return _("message") if row.scope.startswith("msg:") else _("crisis, no patient")
+    return text_cell(*what_lines(row))
 
 
 def _kit_cell(row: QuarantinedRow) -> Cell:
-    why = row.why or _("written after the kit was revoked")
-    return Cell(((Run(row.label or row.device[:6]),), (Run(why, tone=Tone.MUTED),)))
+    return text_cell(row.label or row.device[:6], _("written after the kit was revoked"))
 
 
 def _nothing() -> Explained:

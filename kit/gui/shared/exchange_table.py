@@ -99,5 +99,5 @@ def clock_cell(row: PeerRow) -> Cell:
     """Its clock against ours."""
     words, tone = clock_text(row)
     if tone is Tone.WARNING:
-        return Cell(((Run(f"◷{NBSP}{words}", bold=True, tone=tone),),))
+        return Cell(((Run(f"◷{NBSP}{words}", tone=tone),),))
     return Cell(((Run(words, tone=tone),),))
