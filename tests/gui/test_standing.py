@@ -76,7 +76,7 @@ def test_the_strip_follows_the_nodes_news(enter: Enter, world: World, qapp: QApp
     reception = enter()
     strip = reception.window.strip.button("exchange")
     assert strip is not None
-    assert strip.item.value == "vous travaillez seul"
+    assert strip.item.icon == "wifi-off"
     world.port.push({"changed": ["peers"]})
     turn(qapp)
     assert reception.window.kit_state.heard_at_ms == world.clock.now
