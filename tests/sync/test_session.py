@@ -83,7 +83,9 @@ def clone(kit: Kit, make: Make) -> Kit:
     other = make(kit.seed)
     for table in ("feed", "event"):
         rows = kit.db.rows(f"select * from {table}")
-        marks = ",".join("?" * len(rows[0])) if rows else "?"
+        if not rows:
+            continue
+        marks = ",".join("?" * len(rows[0]))
         with other.db.transaction():
             other.db.execute(f"delete from {table}")
             other.db.executemany(f"insert into {table} values({marks})", rows)
