@@ -232,7 +232,7 @@ class _Intake:
         segment, name = piece.segment, piece.sheet.manifest.name
         if piece.only is None:
             self._done += segment.size
-        if all(self._is_held(one) for one in segment.ranges):
+        if segment.ranges and all(self._is_held(one) for one in segment.ranges):
             self.tally.known += segment.entries if piece.only is None else 0
         elif self._spent[name] > BUNDLE_BYTES:
             self.tally.refused[TOO_MUCH] += max(1, segment.entries)

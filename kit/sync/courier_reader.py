@@ -80,7 +80,7 @@ class Place:
         try:
             self.fd = _open(path, _FOLDER | (_NO_LINK if inside else 0), inside)
         except OSError as fault:
-            raise BadInput(_code(fault, NO_FOLDER)) from None
+            raise BadInput(_code(fault, GONE if inside else NO_FOLDER)) from None
         self.disk = os.fstat(self.fd).st_dev
         if inside is not None and self.disk != inside.disk:
             self.close()

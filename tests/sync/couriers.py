@@ -27,12 +27,24 @@ def recipient(kit: Kit) -> Recipient:
     return Recipient(kit.signer.public, exchange_public(exchange_seed(kit)))
 
 
+class Directory(Everybody):
+    """A directory that also knows kits that were put out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.revoked: set[bytes] = set()
+
+    def is_member(self, device: bytes) -> bool:
+        """Neither a stranger nor put out."""
+        return super().is_member(device) and device not in self.revoked
+
+
 class Fleet:
     """Kits that know each other; time goes on by a second at each look."""
 
     def __init__(self, folder: Path, count: int = 2) -> None:
         self.folder = folder
-        self.members = Everybody()
+        self.members = Directory()
         self.now = NOW
         self.kits = [Kit(folder / f"kit-{n}", n + 1, self.members) for n in range(count)]
         self._clones: list[Kit] = []
