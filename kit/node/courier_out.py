@@ -289,6 +289,7 @@ def signed_manifest(
     name: bytes,
     facts: tuple[Vector, int],
     segments: Sequence[Segment],
+    scopes: Sequence[str] = (),
 ) -> bytes:
     """A manifest whose lots open for those who may hold them. facts: what this kit holds, UTC ms.
 
@@ -302,7 +303,7 @@ def signed_manifest(
         )
         for i, one in enumerate(recipients)
     }
-    inside = Inside(facts[1], side.app, facts[0], tuple(segments))
+    inside = Inside(facts[1], side.app, facts[0], tuple(segments), tuple(scopes))
     return write_manifest(side.bare_manifest(name), inside, by_lot, boxes, side.sign)
 
 

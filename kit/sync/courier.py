@@ -88,12 +88,16 @@ class Segment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Inside(msgspec.Struct, frozen=True, array_like=True):
-    """The encrypted part of a manifest: claimed UTC ms, version, what its kit holds, its files."""
+    """The encrypted part of a manifest: claimed UTC ms, version, what its kit holds, its files.
+
+    scopes: for a shared folder (`segment`), the scope of each lot.
+    """
 
     made_ms: int
     app: Annotated[str, msgspec.Meta(max_length=64)]
     want: Vector
     segments: tuple[Segment, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, array_like=True):

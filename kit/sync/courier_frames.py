@@ -62,7 +62,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True, tag="look"):
 class Read(msgspec.Struct, frozen=True, array_like=True, tag="read"):
     """Ask: the runs of one file. path: its folders and its name; about: what it is bound to."""
 
-    path: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=3)]
+    path: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=4)]
     key: Bytes32
     about: Annotated[bytes, msgspec.Meta(max_length=64)]
     digest: Annotated[bytes, msgspec.Meta(max_length=8)] = b""
@@ -71,7 +71,7 @@ class Read(msgspec.Struct, frozen=True, array_like=True, tag="read"):
 class Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
     """Ask: one manifest, by its folders and its name."""
 
-    path: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=3)]
+    path: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=4)]
 
 
 Asked = Look | Read | Fetch

@@ -582,6 +582,11 @@ def test_a_stick_that_is_full_or_locked_is_told_and_left_clean(
 # ----------------------------------------------------------------------------- the limited process
 
 
+def reader_of(steps: Any) -> int:
+    """The process that reads for these steps."""
+    return int(steps.gi_frame.f_locals["intake"]._reader._process.pid)
+
+
 def test_a_reader_that_dies_costs_one_file_only(fleet: Fleet, stick: Path) -> None:
     """It is started again for the next segment."""
     here, there = fleet.kits
@@ -597,8 +602,7 @@ def test_a_reader_that_dies_costs_one_file_only(fleet: Fleet, stick: Path) -> No
             progress = next(steps)
             if progress["total"] and not killed:
                 killed = True
-                intake = steps.gi_frame.f_locals["intake"]
-                os.kill(intake._reader._process.pid, signal.SIGKILL)
+                os.kill(reader_of(steps), signal.SIGKILL)
     except StopIteration as end:
         report = end.value
     assert killed
@@ -618,7 +622,7 @@ def test_a_stick_that_hangs_is_given_up(
     def hang() -> None:
         while True:
             next(steps)
-            os.kill(steps.gi_frame.f_locals["intake"]._reader._process.pid, signal.SIGSTOP)
+            os.kill(reader_of(steps), signal.SIGSTOP)
 
     with pytest.raises(KitError) as caught:
         hang()
