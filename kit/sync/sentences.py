@@ -11,6 +11,7 @@ from typing import Any
 
 from kit.core.command import SENTENCES
 from kit.core.text import translator
+from kit.sync import line_sentences as _lines
 from kit.sync import pairing_sentences as _pairing
 
 _ = translator("sync")
@@ -39,6 +40,7 @@ def _unknown() -> str:
 
 FAULTS: dict[str, Callable[[], str]] = {
     **_pairing.FAULTS,
+    **_lines.FAULTS,
     "SYN-110": lambda: _(
         "A kit's exchange key is not one ({bytes} bytes). It is given no key. Pair it again."
     ),

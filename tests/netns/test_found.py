@@ -85,11 +85,12 @@ def wait_for_lines(kit: Kit, peers: list[str]) -> None:
         assert now_ms() < limit, (kit.name, peers, kit.events[-8:])
 
 
-def say(what: str, waits: list[int]) -> None:
+def say(what: str, waits: list[int], unit: str = "ms") -> None:
     """Print a figure for whoever runs with `-s`."""
     ordered = sorted(waits)
     p95 = ordered[int(len(ordered) * 0.95)] if len(ordered) > 1 else ordered[-1]
-    print(f"\n{what}: median {ordered[len(ordered) // 2]} ms, p95 {p95} ms, n={len(ordered)}")  # noqa: T201
+    middle = ordered[len(ordered) // 2]
+    print(f"\n{what}: median {middle}, p95 {p95} {unit}, n={len(ordered)}")  # noqa: T201
 
 
 def test_kits_that_start_together_all_find_each_other(net: Net) -> None:
