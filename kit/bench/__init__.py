@@ -19,6 +19,7 @@ BENCHES = {
     "lock": "kit.bench.screens:lock_screen",
     "board": "kit.bench.screens:board_after_unlock",
     "keystroke": "kit.bench.screens:keystroke_while_importing",
+    "lines": "kit.bench.lines:tls_lines",
 }
 
 

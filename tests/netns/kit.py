@@ -41,7 +41,7 @@ def say(what: str, **words: Any) -> None:
 
 
 def resident_mb() -> int:
-    """Memory in use now. (The peak that getrusage tells is inherited from whoever started us.)"""
+    """Memory in use now; the peak that getrusage tells is inherited from whoever started us."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
