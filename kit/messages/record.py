@@ -72,6 +72,7 @@ table(
         expects text not null, needs_ack integer not null, ack_by integer not null,
         corrects text not null, lam integer not null, ord blob not null, n integer not null);
     create index message_room on message(room, lam);
+    create index message_lam on message(lam);
     create index message_corrects on message(corrects) where corrects<>''""",
 )
 table(RECEIPTS, receipt_table(RECEIPTS))

@@ -1,4 +1,4 @@
-"""What stands beside an open kit while a node runs: its network and its door for the command line.
+"""What stands beside an open kit while a node runs: network, command line's door, quiet work.
 
 Begun when the kit is opened, ended before it is sealed. A port that is not to be had never keeps
 the kit from opening: it works alone and says so. Not for: what either does.
@@ -10,18 +10,20 @@ import asyncio
 import contextlib
 
 from kit.core.errors import KitError
+from kit.node.background import Background
 from kit.node.local_socket import Door
-from kit.node.network import Network
+from kit.node.network import Network, steady_ms
 from kit.node.service import Node
 
 
 class Company:
-    """Network and door of one node, in its event loop."""
+    """Network, door and quiet work of one node, in its event loop."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._door = Door(node)
         self._begun: asyncio.Task[None] | None = None
+        self._quiet: asyncio.Task[None] | None = None
         self.fault: KitError | None = None
 
     def attend(self) -> None:
@@ -36,12 +38,13 @@ class Company:
             await self._begun
 
     async def leave(self) -> None:
-        """End both, in order."""
+        """End them, in order."""
         if self._begin in self._node.on_open:
             self._node.on_open.remove(self._begin)
-        if self._begun is not None:
-            self._begun.cancel()
-            await asyncio.gather(self._begun, return_exceptions=True)
+        begun = [task for task in (self._begun, self._quiet) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
         network, self._node.network = self._node.network, None
         if network is not None and self._node.kit is not None:
             await network.stop()
@@ -49,7 +52,10 @@ class Company:
 
     def _begin(self) -> None:
         if self._begun is None:
-            self._begun = asyncio.get_running_loop().create_task(self._start())
+            loop, node = asyncio.get_running_loop(), self._node
+            quiet = Background(node.desk, steady_ms, lambda: node.kit is not None)
+            self._quiet = loop.create_task(quiet.run())
+            self._begun = loop.create_task(self._start())
 
     async def _start(self) -> None:
         with contextlib.suppress(OSError):  # a folder that knows no sockets: no command line then

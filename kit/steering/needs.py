@@ -185,8 +185,9 @@ def newest_needs(db: Reader) -> dict[str, NeedsRow]:
     rows = db.rows(
         """select n.ward, n.mode, n.needs, n.comment, n.beds_blocked, n.staff, n.staff_needed, n.at,
                   coalesce(p.name, n.actor)
-           from needs n left join person p on p.id=n.actor
-           where n.ord=(select max(m.ord) from needs m where m.ward=n.ward)"""
+           from (select ward, max(ord) ord from needs group by ward) newest
+           join needs n on n.ward=newest.ward and n.ord=newest.ord
+           left join person p on p.id=n.actor"""
     )
     found = {}
     for row in rows:

@@ -60,12 +60,12 @@ class SituationTold(Event):
 table(
     "situation",
     """create table situation(
-        n integer primary key, ward text not null, kit text not null, at integer not null,
-        clk integer not null, patients integer not null, beds integer not null,
+        n integer primary key, source text not null, ward text not null, kit text not null,
+        at integer not null, clk integer not null, patients integer not null, beds integer not null,
         taken integer not null, late integer not null, conflicts integer not null,
         to_check integer not null, data_at integer not null, entry_at integer not null,
         label text not null, ord blob not null);
-    create index situation_ward on situation(ward, ord)""",
+    create index situation_source on situation(source, ord)""",
 )
 
 
@@ -73,20 +73,21 @@ table(
 def _told(db: Writer, stamp: Stamp, data: SituationTold) -> None:
     # One row an entry, so that points are kept for trends and the newest is a look-up.
     db.execute(
-        "insert or ignore into situation values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        stamp.n, data.ward, data.kit, data.at, stamp.clk, data.patients, data.beds, data.taken,
-        data.late, data.conflicts, data.to_check, data.data_at, data.entry_at, data.label,
-        order_key(stamp),
+        "insert or ignore into situation values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        stamp.n, f"{data.ward}/{data.kit}", data.ward, data.kit, data.at, stamp.clk,
+        data.patients, data.beds, data.taken, data.late, data.conflicts, data.to_check,
+        data.data_at, data.entry_at, data.label, order_key(stamp),
     )  # fmt: skip
 
 
 class SituationRow(Row):
     """One ward. at: when its kit computed the point (UTC ms, 0 never); age_ms: -1 where unknown.
 
-    state: WardState, `why`: codes of what makes it so (`never`, `old`, `clock`, `late`,
-    `conflicts`, `full`, `old_data`, `paper`, `closed`, `need:<code>`), worst first; stale: the
-    figures are too old to be shown as if they were true, hatch them; expected_at: when the next
-    point is late; kit, label: which kit told it; occupied, capacity, free, late, conflicts,
+    state: WardState, `why`: codes of what makes it so (`never`, `old`, `clock`, `empty`: its kit
+    holds nothing yet, `kits_differ`: two of its kits count other patients, `late`, `conflicts`,
+    `full`, `old_data`, `paper`, `closed`, `need:<code>`), worst first; stale: the figures are too
+    old to be shown as if they were true, hatch them; expected_at: when the next point is late;
+    kit, label: which kit told it; occupied, capacity, free, late, conflicts,
     to_check, patients: None where nobody told; blocked: beds that cannot be used, -1 = not said;
     free: beds less those taken and blocked; data_at: when the ward's extract was taken, entry_at:
     when somebody last wrote something there (0 = unknown); mode, needs, comment, staff,
@@ -136,35 +137,43 @@ class Situation(Query):
 @answers(Situation)
 def situation(db: Reader, question: Situation, asking: Asking) -> list[SituationRow]:
     """Answer `steering.situation`."""
-    points = newest_points(db)
+    told = points_of(db)
+    points = {ward: kits[0] for ward, kits in told.items()}
     since = question.since or _first_point(db)
     needs = newest_needs(db)
     places = places_of(db)
     wards = dict.fromkeys([*places, *sorted({*points, *needs} - set(places))])
     known = [
-        Known(ward, places.get(ward, (ward, "")), points.get(ward), needs.get(ward))
+        Known(ward, places.get(ward, (ward, "")), tuple(told.get(ward, ())), needs.get(ward))
         for ward in wards
     ]
     return sorted((_ward_row(one, since, asking.at_ms) for one in known), key=_worst_first)
 
 
-def newest_points(db: Reader) -> dict[str, Point]:
-    """Ward → its newest figures by canonical order, whichever of its kits told them."""
-    rows = db.rows(
-        """select ward, kit, at, patients, beds, taken, late, conflicts, to_check, data_at,
-                  entry_at, label
-           from situation s where ord=(select max(ord) from situation m where m.ward=s.ward)"""
-    )
-    return {row[0]: Point(*row) for row in rows}
+# Each kit's first and last point by two look-ups in the index, however long the series is.
+_ENDS = """with recursive source(name) as (
+    select min(source) from situation union all
+    select (select min(s.source) from situation s where s.source>source.name)
+    from source where source.name is not null)
+  select s.ward, s.kit, s.at, s.patients, s.beds, s.taken, s.late, s.conflicts, s.to_check,
+    s.data_at, s.entry_at, s.label
+  from source join situation s on s.source=source.name
+    and s.ord=(select {end}(m.ord) from situation m where m.source=source.name)
+  order by s.ord desc"""
+
+
+def points_of(db: Reader) -> dict[str, list[Point]]:
+    """Ward → the newest figures of each of its kits, the newest of all first (canonical order)."""
+    found: dict[str, list[Point]] = {}
+    for row in db.rows(_ENDS.format(end="max")):
+        found.setdefault(row[0], []).append(Point(*row))
+    return found
 
 
 def _first_point(db: Reader) -> int:
     """When the kits went into use: a sealed kit in a cupboard computes nothing. 0 = not yet."""
-    rows = db.rows(
-        """select at, ord from situation s
-           where ord=(select min(ord) from situation m where m.ward=s.ward)"""
-    )
-    return int(min(rows, key=lambda row: bytes(row[1]))[0]) if rows else 0
+    rows = db.rows(_ENDS.format(end="min"))
+    return int(rows[-1][2]) if rows else 0
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -185,12 +194,17 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """All that is known of a ward: its name and phone, its figures, what a person said."""
+    """All that is known of a ward: name and phone, figures (newest first), what a person said."""
 
     ward: str
     place: tuple[str, str]
-    point: Point | None
+    points: tuple[Point, ...]
     needs: NeedsRow | None
+
+    @property
+    def point(self) -> Point | None:
+        """The newest figures."""
+        return self.points[0] if self.points else None
 
 
 def _worst_first(row: SituationRow) -> tuple[int, int, int, str]:
@@ -243,6 +257,11 @@ def reasons(known: Known, since: int, now: int) -> list[Reason]:
         found.append((WardState.SILENT, "old"))
     if point is not None:
         found += _by_figures(point, told, now)
+        if not point.beds and not point.patients:
+            found.append((WardState.SILENT, "empty"))
+        fresh = [p for p in known.points if 0 <= now - p.at <= stale_after(since, now)]
+        if len({p.patients for p in fresh}) > 1:
+            found.append((WardState.TENSION, "kits_differ"))
     if told is not None:
         found += _by_words(told)
     return sorted(found, key=lambda one: WORST_FIRST.index(one[0]))

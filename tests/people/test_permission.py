@@ -45,6 +45,7 @@ export_evidence         –  –  –  –  –  2  2  2  –  –  –  ●  �
 close_crisis            –  –  2  –  –  2  –  2  –  –  –  –  –
 import_snapshot         –  ●  ●  ●  ●  ●  ●  –  –  ●  ●  –  –
 tell_needs              U  U  U  –  ●  ●  ●  –  –  ●  –  –  E
+carry_bundle            ●  ●  ●  ●  ●  ●  ●  –  ●  ●  ●  –  ●
 read_figures            ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 read_reference          ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 """

@@ -85,6 +85,20 @@ def test_the_newest_point_of_a_ward_counts_whichever_kit_told_it(house: House) -
     assert (row(house).late, row(house).kit) == (2, house.kit_at(CARD))
 
 
+def test_two_kits_that_count_otherwise_are_said_to_differ(house: House) -> None:
+    tell(house, patients=12)
+    tell(house, kit=2, patients=3)
+    assert (row(house).state, row(house).why) == ("tension", ("kits_differ",))
+    house.now += HOUR
+    tell(house, patients=12)
+    assert row(house).why == ()
+
+
+def test_an_empty_kit_is_no_quiet_ward(house: House) -> None:
+    tell(house, patients=0, beds=0, taken=0)
+    assert (row(house).state, row(house).why) == ("silent", ("empty",))
+
+
 def test_blocked_beds_are_not_free(house: House) -> None:
     tell(house, beds=10, taken=6)
     assert row(house).free == 4
