@@ -54,48 +54,46 @@ REACH: dict[str, Any] = {
 
 def conflicts(now: int) -> Rows:
     """A dose that two kits have on record, and a prescription that was stopped and raised."""
-    who = {"patient": "p3", "family": "LEFEBVRE", "given": "Noémie", "bed": "203-1"}
     return [
         {
-            "conflict": "c1", "kind": "dose", **who, "since_ms": now - 12 * MINUTE,
-            "title": "énoxaparine 4 000 unités, 08:00",
-            "versions": [
-                _version("e1", "4 000 unités données à 08:04", "C. Dubois", "Cardiologie 1", now,
-                         -16 * MINUTE, -16 * MINUTE, in_use=True),
-                _version("e2", "4 000 unités données à 07:58", "M. Leroy", "Cardiologie 2", now,
-                         -22 * MINUTE, -6 * MINUTE, in_use=True),
-            ],
-            "reading": "les deux doses comptent ; la prochaine attend 20:00",
-            "why": "Compter une dose de trop est sans danger, en donner une de trop ne l'est pas.",
-            "suggested": "both",
-            "choices": [
-                {"choice": "e1", "text": "Une seule dose : celle de 08:04 (C. Dubois)"},
-                {"choice": "e2", "text": "Une seule dose : celle de 07:58 (M. Leroy)"},
-                {"choice": "both", "text": "Deux doses ont vraiment été données"},
-            ],
+            "conflict": "dose:s1", "kind": "dose", "patient": "p3", "name": "LEFEBVRE Noémie",
+            "bed": "203-1", "title": "énoxaparine, 08:00",
+            "versions": (
+                _version("01:7", "énoxaparine 4 000 unités, donné à 08:04", "C. Dubois", now, 16),
+                _version("03:9", "énoxaparine 4 000 unités, donné à 07:58", "M. Leroy", now, 22, 6),
+            ),
+            "used": "la dose est tenue pour donnée, et n'est pas proposée à nouveau",
+            "why": "Donner une dose de trop est plus grave que d'attendre la suivante.",
+            "choices": (
+                {"choice": "01:7", "text": "Une seule dose : énoxaparine, donné à 08:04"},
+                {"choice": "03:9", "text": "Une seule dose : énoxaparine, donné à 07:58"},
+                {"choice": "both", "text": "Les deux doses ont vraiment été données"},
+            ),
+            "settlers": ("IDE", "MED", "CAD"),
         },
         {
-            "conflict": "c2", "kind": "prescription", "patient": "p5", "family": "OKONKWO",
-            "given": "Jean-Baptiste Emmanuel", "bed": "204", "since_ms": now - 50 * MINUTE,
-            "title": "furosémide 40 mg", "reading": "arrêtée", "suggested": "stop", "may": False,
+            "conflict": "order:o5", "kind": "order", "patient": "p5", "bed": "204",
+            "name": "OKONKWO Jean-Baptiste Emmanuel", "title": "furosémide",
+            "versions": (
+                _version("01:3", "arrêté", "Dr P. Nguyen", now, 70),
+                _version("02:5", "80 mg toutes les 12 h", "Dr A. Rousseau", now, 65),
+            ),
+            "used": "la ligne est tenue pour arrêtée",
             "why": "Un arrêt compte comme un arrêt tant qu'un prescripteur n'a pas tranché.",
-            "versions": [
-                _version("stop", "Arrêtée", "Dr P. Nguyen", "Cardiologie 1", now, -70 * MINUTE,
-                         -70 * MINUTE, in_use=True),
-                _version("raise", "80 mg toutes les 12 h", "Dr A. Rousseau", "Cellule A", now,
-                         -65 * MINUTE, -65 * MINUTE),
-            ],
+            "choices": (
+                {"choice": "01:3", "text": "arrêté"},
+                {"choice": "02:5", "text": "80 mg toutes les 12 h"},
+            ),
+            "settlers": ("MED",),
         },
     ]  # fmt: skip
 
 
-def _version(
-    choice: str, text: str, who: str, kit: str, now: int, *ago: int, in_use: bool = False
-) -> dict[str, Any]:
-    declared, recorded = ago
+def _version(name: str, says: str, who: str, now: int, *ago: int) -> dict[str, Any]:
+    """ago: minutes since it happened and, if later, since it was written."""
     return {
-        "choice": choice, "text": text, "actor_name": who, "kit": kit, "in_use": in_use,
-        "declared_ms": now + declared, "recorded_ms": now + recorded,
+        "version": name, "says": says, "who": who, "device": name[:2] * 8,
+        "declared": now - ago[0] * MINUTE, "recorded": now - ago[-1] * MINUTE,
     }  # fmt: skip
 
 

@@ -44,24 +44,22 @@ def status(**facts: Any) -> dict[str, Any]:
 
 
 def conflict(**facts: Any) -> dict[str, Any]:
-    """A dose on record twice."""
+    """A row of `conflict.list`: a dose on record twice."""
     row: dict[str, Any] = {
-        "conflict": "c1", "kind": "dose", "patient": "p3", "family": "LEFEBVRE",
-        "given": "Noémie", "bed": "203-1", "ward": "CARD", "since_ms": NOW - 12 * MINUTE,
-        "title": "énoxaparine 4 000 unités, 04:00",
+        "conflict": "dose:s1", "kind": "dose", "patient": "p3", "name": "LEFEBVRE Noémie",
+        "ward": "CARD", "bed": "203-1", "title": "énoxaparine, 04:00",
         "versions": [
-            {"entry": 7, "choice": "e7", "text": "4 000 unités données à 04:04",
-             "actor_name": "C. Dubois", "role": "", "device": HERE, "kit": "Cardiologie 1",
-             "declared_ms": NOW - 17 * MINUTE, "recorded_ms": NOW - 17 * MINUTE, "in_use": True},
-            {"entry": 9, "choice": "e9", "text": "4 000 unités données à 03:58",
-             "actor_name": "M. Leroy", "role": "", "device": LOST, "kit": "Réanimation 1",
-             "declared_ms": NOW - 23 * MINUTE, "recorded_ms": NOW - 3 * MINUTE, "in_use": True},
+            {"version": "aa:7", "entry": 7, "who": "C. Dubois", "declared": NOW - 17 * MINUTE,
+             "recorded": NOW - 17 * MINUTE, "device": HERE, "source": "", "struck": False,
+             "says": "énoxaparine 4 000 unités, donné à 04:04"},
+            {"version": "cc:9", "entry": 9, "who": "M. Leroy", "declared": NOW - 23 * MINUTE,
+             "recorded": NOW - 3 * MINUTE, "device": LOST, "source": "", "struck": False,
+             "says": "énoxaparine 4 000 unités, donné à 03:58"},
         ],
-        "reading": "les deux doses comptent", "why": "Une dose de trop peut nuire.",
-        "suggested": "both",
-        "choices": [{"choice": "e7", "text": "Celle de 04:04"},
-                    {"choice": "both", "text": "Les deux ont été données"}],
-        "may": True, "settled_ms": 0, "settled_by": "", "settled_reason": "",
+        "used": "la dose est tenue pour donnée", "why": "Une dose de trop peut nuire.",
+        "choices": [{"choice": "aa:7", "text": "Une seule dose : celle de 04:04"},
+                    {"choice": "both", "text": "Les deux ont vraiment été données"}],
+        "settlers": ["IDE", "MED", "CAD"],
     }  # fmt: skip
     return row | facts
 

@@ -358,9 +358,10 @@ def _conflicts(window: MainWindow) -> Any:
 def test_both_versions_stand_side_by_side_with_who_when_and_which_kit(window: MainWindow) -> None:
     """And when it was written, where that is not when it happened."""
     shown = texts_of(_conflicts(window).view).replace("\u00a0", " ")
-    for words in ("Double administration possible", "LEFEBVRE, Noémie", "données à 04:04",
-                  "données à 03:58", "C. Dubois — kit Cardiologie 1", "03:58, écrit 04:18",
-                  "En vigueur entre-temps : les deux doses comptent", "peut nuire"):  # fmt: skip
+    for words in ("Double administration possible", "203-1 LEFEBVRE Noémie", "donné à 04:04",
+                  "donné à 03:58", "C. Dubois — kit Cardiologie 1", "03:58, écrit 04:18",
+                  "M. Leroy — kit Réanimation 1", "peut nuire",
+                  "En vigueur entre-temps : la dose est tenue pour donnée"):  # fmt: skip
         assert words in shown
 
 
@@ -376,7 +377,7 @@ def test_nothing_is_settled_without_a_choice_and_a_reason(
     view.group.buttons()[1].setChecked(True)
     view.verb.click()
     assert asked(fake_node, "conflict.settle") == [
-        {"conflict": "c1", "choice": "both", "reason": "vu avec les deux"}
+        {"conflict": "dose:s1", "choice": "both", "reason": "vu avec les deux"}
     ]
 
 
@@ -389,14 +390,14 @@ def test_what_is_typed_stays_when_news_of_the_same_conflict_comes(
     fake_node.answers["conflict.list"] = {"ok": [conflict(why="Autre explication.")]}
     port.push({"changed": ["conflict"]})
     assert "Autre explication." in texts_of(page.view)
-    assert (page.view.reason.text(), page.view.choice()) == ("vu avec", "e7")
+    assert (page.view.reason.text(), page.view.choice()) == ("vu avec", "aa:7")
 
 
 def test_another_conflict_begins_with_nothing_chosen(
     window: MainWindow, fake_node: FakeNode, port: LoopNode
 ) -> None:
     """A reason typed for one patient must not settle another's."""
-    fake_node.answers["conflict.list"] = {"ok": [conflict(), conflict(conflict="c2")]}
+    fake_node.answers["conflict.list"] = {"ok": [conflict(), conflict(conflict="dose:s2")]}
     port.push({"changed": ["conflict"]})
     page = _conflicts(window)
     page.list.selectRow(0)
@@ -409,10 +410,11 @@ def test_another_conflict_begins_with_nothing_chosen(
 def test_who_may_only_read_a_conflict_is_told_who_may_settle_it(
     window: MainWindow, fake_node: FakeNode, port: LoopNode
 ) -> None:
-    fake_node.answers["conflict.list"] = {"ok": [conflict(may=False)]}
+    fake_node.answers["conflict.list"] = {"ok": [conflict(kind="order", settlers=["MED"])]}
     port.push({"changed": ["conflict"]})
     page = _conflicts(window)
     assert "non le trancher" in texts_of(page.view.note)
+    assert "médecin" in texts_of(page.view.note)
     assert not page.view.reason.isEnabled()
 
 

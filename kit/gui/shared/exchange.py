@@ -26,7 +26,7 @@ from kit.gui.shared.exchange_conflict import ConflictsPage
 from kit.gui.shared.exchange_dialogs import call_at_address, revoke_kit
 from kit.gui.shared.exchange_kits import KitsPage
 from kit.gui.shared.exchange_quarantine import QuarantinePage
-from kit.gui.shared.exchange_rows import PeerRow, Reach, reach_of
+from kit.gui.shared.exchange_rows import PeerRow, Reach, name_of, reach_of
 from kit.gui.shared.exchange_said import help_sentences, no_discovery, no_network, silent
 from kit.gui.shared.pairing import PairingPage
 from kit.gui.states import Explained, State, alone
@@ -225,6 +225,7 @@ class ExchangeScreen(Screen):
         self._known = True
         self.heard_ms = now = self.context.now_ms()
         rows = rows_of(answer, PeerRow)
+        self.conflicts.know_kits({row.device: name_of(row) for row in rows})
         if self.kits.show_rows(rows, now):
             self.enter(State.READY)
         else:

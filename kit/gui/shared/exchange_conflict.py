@@ -28,11 +28,14 @@ from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context
 from kit.gui.shared.exchange_conflict_rows import (
     ConflictRow,
+    Kits,
     VersionRow,
     choices_of,
     kind_word,
     letter,
     list_cell,
+    may_settle,
+    settlers_text,
     when_text,
     who_text,
     whose,
@@ -42,7 +45,7 @@ from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import rows_of
 from kit.gui.ward.sheet_entry import action_button
-from kit.gui.widgets.labels import Text
+from kit.gui.widgets.labels import Runs, Text
 from kit.gui.widgets.panel import StatePanel
 from kit.gui.widgets.rows import RowsTable
 
@@ -115,7 +118,7 @@ class ConflictsPage(QWidget):
 
     def show_rows(self, answer: Any) -> None:
         """These are open now."""
-        self.rows = [row for row in rows_of(answer, ConflictRow) if not row.settled_ms]
+        self.rows = rows_of(answer, ConflictRow)
         self.model.show(self.rows)
         self.counted.emit(len(self.rows))
         if not self.rows:
@@ -159,7 +162,15 @@ class ConflictsPage(QWidget):
     def _chosen(self) -> None:
         row = self.list.current_row()
         if isinstance(row, ConflictRow) and self.context is not None:
-            self.view.show_row(row, self.context.now_ms())
+            may = may_settle(row, self.context.person.role)
+            self.view.show_row(row, self.context.now_ms(), may=may)
+
+    def know_kits(self, kits: Kits) -> None:
+        """What the kits are called."""
+        if dict(kits) != dict(self.view.kits):
+            self.view.kits = kits
+            self.view.row = None  # said again with the names
+            self._chosen()
 
     def _cell(self, row: ConflictRow) -> Any:
         return list_cell(row, self.context.now_ms() if self.context else 0)
@@ -174,6 +185,8 @@ class ConflictView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.row: ConflictRow | None = None
+        self.kits: Kits = {}
+        self.may = True
         self._head, self._whose = Text(size=Size.HEADING), Text(bold=True)
         self.chart = action_button(_("Open the chart"), self._open, "quiet")
         self._versions, self.reading = QVBoxLayout(), StatePanel(flat=True)
@@ -223,8 +236,9 @@ class ConflictView(QWidget):
         column.addLayout(foot)
         column.addStretch(1)
 
-    def show_row(self, row: ConflictRow, now_ms: int) -> None:
+    def show_row(self, row: ConflictRow, now_ms: int, *, may: bool = True) -> None:
         """Show this one; news of the same one keep the choice and the reason that are there."""
+        self.may = may
         same = self.row is not None and self.row.conflict == row.conflict
         chosen = self.choice() if same else ""
         if same and self.row == row:
@@ -237,10 +251,10 @@ class ConflictView(QWidget):
         self._whose.setText(whose(row))
         self.chart.setVisible(bool(row.patient))
         _empty(self._versions)
-        self._versions.addWidget(_beside(row, now_ms))
-        said = Explained(_("Used meanwhile: {reading}").format(reading=row.reading), row.why)
+        self._versions.addWidget(_beside(row, self.kits, now_ms))
+        said = Explained(_("Used meanwhile: {reading}").format(reading=row.used), row.why)
         self.reading.show_state(State.READY, said)
-        self.reading.setVisible(bool(row.reading))
+        self.reading.setVisible(bool(row.used))
         self._show_choices(row, chosen)
         self._check()
 
@@ -250,8 +264,6 @@ class ConflictView(QWidget):
         _empty(self._choices)
         for each in choices_of(row):
             words = each.text or each.choice
-            if each.choice == row.suggested:
-                words = _("{words} (safest)").format(words=words)
             button = QRadioButton(words)
             button.setAccessibleName(words)
             button.setProperty("choice", each.choice)
@@ -287,13 +299,13 @@ class ConflictView(QWidget):
 
     def _check(self) -> None:
         row = self.row
-        may = row is not None and row.may
+        may = row is not None and self.may
         self.reason.setEnabled(may)
         for button in self.group.buttons():
             button.setEnabled(may)
         self.verb.setEnabled(may and bool(self.choice()) and bool(self.reason.text().strip()))
-        if row is not None and not row.may:
-            self.note.show_state(State.REFUSED, _not_yours())
+        if row is not None and not may:
+            self.note.show_state(State.REFUSED, _not_yours(row))
             self.note.show()
 
     def _open(self) -> None:
@@ -301,7 +313,7 @@ class ConflictView(QWidget):
             self.opened.emit(self.row.patient)
 
 
-def _beside(row: ConflictRow, now_ms: int) -> QWidget:
+def _beside(row: ConflictRow, kits: Kits, now_ms: int) -> QWidget:
     """The versions in one line, or beneath each other where there are many."""
     box = QWidget()
     narrow = len(row.versions) > SIDE_BY_SIDE
@@ -309,26 +321,28 @@ def _beside(row: ConflictRow, now_ms: int) -> QWidget:
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(Space.M)
     for place, version in enumerate(row.versions):
-        line.addWidget(_version(place, version, now_ms), 1)
+        line.addWidget(_version(place, version, kits, now_ms), 1)
     return box
 
 
-def _version(place: int, version: VersionRow, now_ms: int) -> QWidget:
+def _version(place: int, version: VersionRow, kits: Kits, now_ms: int) -> QWidget:
     card = QWidget()
     card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    theme.dress(card, surface="raised" if version.in_use else "card")
+    theme.dress(card, surface="card")
     name = _("Version {letter}").format(letter=letter(place))
-    head = _("{name} — in use meanwhile").format(name=name) if version.in_use else name
+    head = _("{name} — struck through").format(name=name) if version.struck else name
+    who, when = who_text(version, kits), when_text(version, now_ms)
+    said = Runs(size=Size.MEDICATION)
+    said.show_runs([(version.says, True)], struck=version.struck)
     column = QVBoxLayout(card)
     column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
     column.setSpacing(Space.XS)
-    column.addWidget(Text(head, size=Size.SMALL, bold=version.in_use, tone=Tone.MUTED))
-    column.addWidget(Text(version.text, size=Size.MEDICATION, bold=True))
-    column.addWidget(Text(when_text(version, now_ms)))
-    column.addWidget(Text(who_text(version), tone=Tone.MUTED))
+    column.addWidget(Text(head, size=Size.SMALL, tone=Tone.MUTED))
+    column.addWidget(said)
+    column.addWidget(Text(when))
+    column.addWidget(Text(who, tone=Tone.MUTED))
     column.addStretch(1)
-    parts = (head, version.text, when_text(version, now_ms), who_text(version))
-    card.setAccessibleName(", ".join(parts))
+    card.setAccessibleName(f"{head}, {version.says}, {when}, {who}")
     return card
 
 
@@ -352,9 +366,9 @@ def _nothing(patient: str) -> Explained:
     )
 
 
-def _not_yours() -> Explained:
+def _not_yours(row: ConflictRow) -> Explained:
     return Explained(
         _("Your profession may read this conflict, not settle it."),
         _("The safest reading stays in use meanwhile."),
-        _("Ask a prescriber, or the nurse in charge, to settle it."),
+        _("It is settled by: {list}.").format(list=settlers_text(row)),
     )

@@ -1,37 +1,42 @@
 """A conflict in words: what it is about, who wrote which version, when, on which kit; no Qt.
 
-Not for: choosing the safest reading (the node says which is in use, and why).
+The rows mirror the query `conflict.list`. Not for: choosing the safest reading (the node says which
+is used meanwhile, and why).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 
 from kit.core.clock import MINUTE, moment_text
 from kit.core.text import translator
 from kit.gui.tone import Tone
-from kit.gui.ward.formats import full_name
 from kit.gui.widgets.cell import Cell, Run
+from kit.ward.words import profession_word
 
 _ = translator("gui_exchange")
 
 LATE_MS = 10 * MINUTE
 """From here on the time something was written is told beside the time it happened."""
 
+Kits = Mapping[str, str]
+"""Names of kits by the first 16 signs of their key."""
+
 
 class VersionRow(msgspec.Struct, frozen=True):
-    """One of the versions. declared_ms: when it happened; recorded_ms: when it was written."""
+    """One version. declared: when it happened; recorded: when it was written (UTC ms or 0)."""
 
-    choice: str = ""
+    version: str
     entry: int = 0
-    text: str = ""
-    actor_name: str = ""
-    role: str = ""
+    who: str = ""
+    declared: int = 0
+    recorded: int = 0
     device: str = ""
-    kit: str = ""
-    declared_ms: int | None = 0
-    recorded_ms: int | None = 0
-    in_use: bool = False
+    says: str = ""
+    source: str = ""
+    struck: bool = False
 
 
 class ChoiceRow(msgspec.Struct, frozen=True):
@@ -42,53 +47,47 @@ class ChoiceRow(msgspec.Struct, frozen=True):
 
 
 class ConflictRow(msgspec.Struct, frozen=True):
-    """Two or more versions of one thing. `reading` is what is used meanwhile, `why` why."""
+    """Versions of one thing; `used` is the reading meanwhile; settlers: professions, () anybody."""
 
     conflict: str
-    kind: str = "other"
+    kind: str = ""
     patient: str = ""
-    family: str = ""
-    given: str = ""
-    bed: str = ""
+    name: str = ""
     ward: str = ""
-    since_ms: int = 0
+    bed: str = ""
     title: str = ""
     versions: tuple[VersionRow, ...] = ()
-    reading: str = ""
+    used: str = ""
     why: str = ""
-    suggested: str = ""
     choices: tuple[ChoiceRow, ...] = ()
-    may: bool = True
-    settled_ms: int = 0
-    settled_by: str = ""
-    settled_reason: str = ""
+    settlers: tuple[str, ...] = ()
 
 
 def kind_word(kind: str) -> str:
     """What the conflict is about."""
     return {
         "dose": _("Double administration possible"),
-        "prescription": _("Prescription changed twice"),
+        "order": _("Prescription changed twice"),
         "allergy": _("Allergies differ"),
+        "none_known": _("Allergies differ"),
         "bed": _("Two patients, one bed"),
-        "ward": _("Two wards, one patient"),
-        "weight": _("Weights differ"),
+        "stays": _("Two places, one patient"),
+        "stay": _("Moved twice"),
         "identity": _("Identity differs"),
-        "directive": _("Directive changed twice"),
     }.get(kind, _("Two versions"))
 
 
 def whose(row: ConflictRow) -> str:
-    """`203-1 LEFEBVRE, Noémie`, or the ward where it is about no patient."""
-    if not row.patient:
-        return row.bed or row.ward
-    name = full_name(row.family, row.given)
-    return " ".join(part for part in (row.bed, name) if part)
+    """`203-1 LEFEBVRE Noémie`, or the ward where it is about no patient."""
+    return " ".join(part for part in (row.bed, row.name) if part) or row.ward
 
 
 def list_cell(row: ConflictRow, now_ms: int) -> Cell:
-    """The list's cell: what, whose, since when."""
-    about = " · ".join(part for part in (row.title, moment_text(row.since_ms, now_ms)) if part)
+    """The list's cell: what, whose, about what and since when."""
+    last = max((version.recorded for version in row.versions), default=0)
+    about = " · ".join(
+        part for part in (row.title, moment_text(last, now_ms) if last else "") if part
+    )
     lines: tuple[tuple[Run, ...], ...] = (
         (Run(f"? {kind_word(row.kind)}", bold=True, tone=Tone.WARNING),),
         (Run(whose(row), bold=True),),
@@ -97,17 +96,18 @@ def list_cell(row: ConflictRow, now_ms: int) -> Cell:
     return Cell(lines)
 
 
-def who_text(version: VersionRow) -> str:
-    """`C. Dubois, nurse — kit Cardio 1`."""
-    person = ", ".join(part for part in (version.actor_name, version.role) if part)
-    kit = _("kit {name}").format(name=version.kit) if version.kit else ""
-    return " — ".join(part for part in (person or _("author unknown"), kit) if part)
+def who_text(version: VersionRow, kits: Kits) -> str:
+    """`C. Dubois — kit Cardio 1`; what a source told says which."""
+    kit = kits.get(version.device, version.device[:6])
+    named = _("kit {name}").format(name=kit) if kit else ""
+    person = version.who or version.source or _("author unknown")
+    return " — ".join(part for part in (person, named) if part)
 
 
 def when_text(version: VersionRow, now_ms: int) -> str:
     """When it happened and, where that is not the same, when it was written."""
-    declared, recorded = version.declared_ms or 0, version.recorded_ms or 0
-    if not declared or abs(recorded - declared) < LATE_MS:
+    declared, recorded = version.declared, version.recorded
+    if not declared or not recorded or abs(recorded - declared) < LATE_MS:
         at = declared or recorded
         return moment_text(at, now_ms) if at else _("time unknown")
     return _("{declared}, written {recorded}").format(
@@ -120,14 +120,25 @@ def letter(place: int) -> str:
     return chr(ord("A") + place) if place < 26 else str(place + 1)
 
 
-def choices_of(row: ConflictRow) -> tuple[ChoiceRow, ...]:
-    """The ways to settle it; where the node gives none, one for each version."""
-    if row.choices:
-        return row.choices
-    return tuple(
+def choices_of(row: ConflictRow) -> list[ChoiceRow]:
+    """The ways to settle it; one that is a version carries its letter."""
+    letters = {version.version: letter(place) for place, version in enumerate(row.versions)}
+    return [
         ChoiceRow(
-            version.choice or str(version.entry),
-            _("Version {letter} is right").format(letter=letter(place)),
+            each.choice,
+            _("{letter} — {text}").format(letter=letters[each.choice], text=each.text)
+            if each.choice in letters
+            else each.text,
         )
-        for place, version in enumerate(row.versions)
-    )
+        for each in row.choices
+    ]
+
+
+def may_settle(row: ConflictRow, profession: str) -> bool:
+    """Whether this profession may; the node asks again."""
+    return not row.settlers or profession in row.settlers
+
+
+def settlers_text(row: ConflictRow) -> str:
+    """Who may: `doctor, nurse`."""
+    return ", ".join(profession_word(each) for each in row.settlers)
