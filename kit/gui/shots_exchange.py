@@ -102,14 +102,15 @@ def quarantined() -> Rows:
     device = "0b" * 8
     return [
         {"entry": place, "device": device, "label": "Urgences 1", "scope": scope, "seq": 40 + place,
-         "ward": scope.removeprefix("w:")}
+         "ward": scope.partition("w:")[2]}
         for place, scope in enumerate(("w:CARD", "w:CARD", "w:CARD", "ops"), 1)
     ]  # fmt: skip
 
 
-def said(now: int) -> Rows:
+def said(stage: Stage) -> Rows:
     """What those entries say; the last one cannot be read here."""
-    at, patient = now - 8 * HOUR, {"patient": "p9"}
+    at, patient = stage.port.now_ms() - 8 * HOUR, {"patient": stage.patient()}
+    actor = stage.window.person.key if stage.window.person else ""
     told: tuple[tuple[str, dict[str, Any]], ...] = (
         ("vitals.recorded", {"values": {"temp": "38.4", "hr": "104", "sbp": "98", "dbp": "60"}}),
         (
@@ -122,7 +123,7 @@ def said(now: int) -> Rows:
         ),
     )
     return [
-        {"entry": place, "type": kind, "at_ms": at, "data": {**patient, "at": at, **data}}
+        {"entry": place, "type": kind, "at_ms": at, "actor": actor, "data": {**patient, "at": at, **data}}
         for place, (kind, data) in enumerate(told, 1)
     ]  # fmt: skip
 
@@ -152,7 +153,7 @@ def _fleet(**reach: Any) -> Callable[[Stage], Any]:
         screen.conflicts.show_rows(conflicts(now))
         screen.quarantine.show_rows(quarantined())
         settle(stage.port)
-        screen.quarantine.show_said(said(now))
+        screen.quarantine.show_said(said(stage))
         screen.kits.table.selectRow(1)
         return screen
 

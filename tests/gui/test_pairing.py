@@ -96,6 +96,29 @@ def test_the_host_shows_code_address_and_how_long_it_holds(
     assert "encore 2 min 00" in shown
 
 
+def test_a_try_that_failed_is_said_while_the_door_is_still_open(
+    window: MainWindow, fake_node: FakeNode, port: LoopNode, qapp: QApplication
+) -> None:
+    """Three tries in two minutes: the host sees why the first one ended."""
+    failed = {**WAITING, "reason": "pairing.lost", "text": "La liaison s'est coupée."}
+    _becomes(fake_node, port, failed)
+    turn(qapp)
+    shown = texts_of(_page(window))
+    assert "La liaison s'est coupée." in shown
+    assert "encore 2 min 00" in shown
+
+
+def test_starting_again_shows_the_choice_at_once(
+    window: MainWindow, fake_node: FakeNode, port: LoopNode, qapp: QApplication
+) -> None:
+    _becomes(fake_node, port, {**IDLE, "phase": "failed", "reason": "pairing.cancelled"})
+    turn(qapp)
+    button = _page(window).end.findChild(QPushButton)
+    assert button is not None
+    button.click()
+    assert _page(window).choose.isVisible()
+
+
 def test_both_screens_show_six_large_digits_and_one_question(
     window: MainWindow, fake_node: FakeNode, port: LoopNode, qapp: QApplication
 ) -> None:

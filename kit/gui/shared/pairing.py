@@ -211,7 +211,6 @@ class PairingPage(QWidget):
         self.end.show_state(State.READY, said, [(_("Back to the kits"), self.leave)])
 
     def _again(self) -> None:
-        self.cancel()
         self._show(PairingState())
 
     def _announce(self, state: PairingState) -> None:

@@ -136,11 +136,11 @@ class WaitPage(QWidget):
         self._title = Text(size=Size.HEADING)
         self._address = Text(size=Size.WALL)
         self._steps = Text()
-        self._left = Text(tone=Tone.MUTED)
+        self._left, self._failed = Text(tone=Tone.MUTED), Text(tone=Tone.WARNING)
         self.cancel = action_button(_("Cancel"), self.cancelled.emit)
         words = QVBoxLayout()
         words.setSpacing(Space.M)
-        for part in (self._title, self._address, self._steps, self._left):
+        for part in (self._title, self._address, self._steps, self._failed, self._left):
             words.addWidget(part)
         words.addStretch(1)
         words.addLayout(_row(self.cancel))
@@ -161,6 +161,8 @@ class WaitPage(QWidget):
         self._address.setText(state.address)
         self._address.setVisible(bool(state.address))
         self._steps.setText(_host_steps(bool(state.qr_rows)) if hosting else _join_steps())
+        self._failed.setText(state.text)  # of the try before: the door is still open
+        self._failed.setVisible(bool(state.text))
         self._left.setText(left_text(state.expires_ms, now_ms))
 
 
