@@ -123,7 +123,8 @@ def said(stage: Stage) -> Rows:
         ),
     )
     return [
-        {"entry": place, "type": kind, "at_ms": at, "actor": actor, "data": {**patient, "at": at, **data}}
+        {"entry": place, "type": kind, "at_ms": at, "actor": actor,
+         "data": {**patient, "at": at, **data}}
         for place, (kind, data) in enumerate(told, 1)
     ]  # fmt: skip
 
