@@ -17,7 +17,17 @@ from kit import __version__
 from kit.core.clock import Clock
 from kit.core.errors import BadInput, KitError, Refused
 from kit.core.text import choose_language
-from kit.node import courier, delivery, drafts, places, rights, segments
+from kit.node import (
+    courier,
+    delivery,
+    drafts,
+    fleet,
+    pairing,
+    pairing_stick,
+    places,
+    rights,
+    segments,
+)
 from kit.node.desk import NOBODY, Desk, Who
 from kit.node.importing import import_steps
 from kit.node.network import Network, Plan
@@ -354,3 +364,4 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
 SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
 SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES
+SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES

@@ -36,6 +36,18 @@ def text_symbol(text: str) -> tuple[int, str]:
     return _drawn(symbol, (memoryview(image).shape or (0,))[0])
 
 
+def symbol_rows(text: str) -> tuple[str, ...]:
+    """The same symbol for a screen: one text of 0 and 1 a row, without its quiet zone."""
+    symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image: Any = symbol.to_image(scale=1, add_quiet_zones=False)
+    side = (memoryview(image).shape or (0,))[0]
+    dots = bytes(image)
+    return tuple(
+        "".join("0" if dot else "1" for dot in dots[row * side : (row + 1) * side])
+        for row in range(side)
+    )
+
+
 @lru_cache(maxsize=64)
 def square_matrix(text: str, modules: int) -> tuple[int, str]:
     """A square DataMatrix of exactly `modules` a side: (modules per side, rectangles)."""

@@ -238,14 +238,32 @@ def proof_statement(side: bytes, meeting: bytes) -> bytes:
     return b"cyber-kit pairing proof 1" + side + meeting
 
 
-class Host(_Side):
-    """The steering kit's side. `token` empty: digits are compared."""
+class Pinned(msgspec.Struct, frozen=True):
+    """What a host shows in its symbol: a one-time key for this opening, and its token."""
 
-    def __init__(self, secret: bytes, nonce: bytes, token: bytes = b"") -> None:
-        super().__init__(secret, nonce, token)
+    secret: bytes
+    nonce: bytes
+    token: bytes
+
+    @property
+    def pin(self) -> bytes:
+        """The digest by which a newcomer knows the key again."""
+        return pinned(agreement_public(self.secret), self.nonce)
+
+
+class Host(_Side):
+    """The steering kit's side.
+
+    A newcomer that read the symbol meets the pinned key; for any other the key is fresh at each
+    attempt, and two people compare digits.
+    """
+
+    def __init__(self, secret: bytes, nonce: bytes, symbol: Pinned | None = None) -> None:
+        super().__init__(secret, nonce, b"")
         self.request: Request | None = None
         self.compared = False
-        self._agreed_by_person = bool(token)
+        self._symbol = symbol
+        self._agreed_by_person = False
         self._commit: Commit | None = None
 
     def confirm(self, *, same: bool) -> None:
@@ -282,9 +300,13 @@ class Host(_Side):
     def _committed(self, commit: Commit) -> None:
         if commit.version != VERSION:
             self.fail("pairing.version")
-        elif commit.by_token != bool(self._token) or len(commit.commitment) != KEY_BYTES:
+        elif (commit.by_token and self._symbol is None) or len(commit.commitment) != KEY_BYTES:
             self.fail("pairing.other_way")
         else:
+            if commit.by_token and self._symbol is not None:
+                shown = self._symbol
+                self._secret, self._nonce, self._token = shown.secret, shown.nonce, shown.token
+                self._agreed_by_person = True
             self._commit = commit
             self._send(HostKey(agreement_public(self._secret), self._nonce))
 
@@ -426,9 +448,9 @@ def _known(code: str) -> str:
 class Door:
     """A host that is open for pairing: two minutes, three tries, one newcomer at a time."""
 
-    def __init__(self, now_ms: int, token: bytes = b"") -> None:
+    def __init__(self, now_ms: int, symbol: Pinned | None = None) -> None:
         self.expires_ms = now_ms + OPEN_MS
-        self.token = token
+        self.symbol = symbol
         self.failed = 0
         self.current: Host | None = None
         self._done = False
@@ -443,7 +465,7 @@ class Door:
         self.look(now_ms)
         if not self.is_open(now_ms) or self.current is not None:
             return None
-        self.current = Host(secret, nonce, self.token)
+        self.current = Host(secret, nonce, self.symbol)
         return self.current
 
     def look(self, now_ms: int) -> None:

@@ -21,10 +21,10 @@ from kit.sync.pairing import (
     Host,
     Joiner,
     Phase,
+    Pinned,
     Request,
     Symbol,
     Welcome,
-    pinned,
     proof_statement,
 )
 from kit.sync.pairing_file import (
@@ -43,7 +43,6 @@ from kit.sync.pairing_file import (
     symbol_text,
     written,
 )
-from kit.sync.sealing import agreement_public
 from kit.sync.sentences import text_of
 
 NOW = 1_795_000_000_000
@@ -59,8 +58,14 @@ def chance(text: str, size: int = 32) -> bytes:
 
 
 def host(seed: str = "host", token: bytes = b"") -> Host:
-    """A host's side."""
-    return Host(chance(seed), chance(seed + "n", 16), token)
+    """A host's side; with a token, one that shows a symbol."""
+    symbol = Pinned(chance(seed + "pin"), chance(seed + "pn", 16), token) if token else None
+    return Host(chance(seed), chance(seed + "n", 16), symbol)
+
+
+def pin_of(seed: str = "host") -> bytes:
+    """What the symbol of that host says of its key."""
+    return Pinned(chance(seed + "pin"), chance(seed + "pn", 16), TOKEN).pin
 
 
 def joiner(seed: str = "new", **how: bytes) -> Joiner:
@@ -186,8 +191,7 @@ def test_other_digits_end_the_attempt_on_both_sides(who: str) -> None:
 def test_a_symbol_takes_the_place_of_the_digits() -> None:
     """Pinned key, one-time token; nobody compares anything."""
     one = host(token=TOKEN)
-    pin = pinned(agreement_public(chance("host")), chance("hostn", 16))
-    other = joiner(pin=pin, token=TOKEN)
+    other = joiner(pin=pin_of(), token=TOKEN)
     talk(one, other)
     assert not one.digits
     assert other.is_ready
@@ -209,8 +213,7 @@ def test_another_host_than_the_symbols_is_not_answered() -> None:
 def test_a_wrong_token_gives_no_common_key() -> None:
     """It is noticed at the first sealed word, and counts as a try."""
     one = host(token=TOKEN)
-    pin = pinned(agreement_public(chance("host")), chance("hostn", 16))
-    other = joiner(pin=pin, token=bytes(16))
+    other = joiner(pin=pin_of(), token=b"wrong token of 16")
     talk(one, other)
     other.confirm(same=True, request=request(other))
     talk(one, other)
@@ -218,11 +221,26 @@ def test_a_wrong_token_gives_no_common_key() -> None:
     assert one.compared
 
 
-def test_token_and_digits_do_not_mix() -> None:
-    """A newcomer cannot fall back to the weaker way."""
+def test_whoever_has_not_read_the_symbol_compares_digits() -> None:
+    """An open symbol takes nobody in by itself; a token at a host without symbol is refused."""
     one, other = host(token=TOKEN), joiner()
     talk(one, other)
-    assert one.reason == "pairing.other_way"
+    other.confirm(same=True, request=request(other))
+    talk(one, other)
+    assert one.phase is Phase.COMPARING
+    assert one.digits == other.digits != ""
+    plain = host()
+    talk(plain, joiner(pin=pin_of(), token=TOKEN))
+    assert plain.reason == "pairing.other_way"
+
+
+def test_the_key_of_the_symbol_is_not_the_key_of_the_digits() -> None:
+    """A key that was seen once would let an attacker search for fitting digits."""
+    one, other = host(token=TOKEN), host(token=TOKEN)
+    by_symbol, by_digits = joiner(pin=pin_of(), token=TOKEN), joiner()
+    one.receive(by_symbol.drain())
+    other.receive(by_digits.drain())
+    assert one.drain() != other.drain()
 
 
 def test_a_request_needs_the_key_it_names() -> None:
