@@ -108,32 +108,57 @@ def _steer(options: argparse.Namespace) -> int:
     seed = open_root(_text(options.root_symbol), _text(options.root_words))
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
-            return _answer(refused)
-        return _answer(steer_by_root(session.node.desk, seed, session.node.sitting.who))
+            return answer_with(refused)
+        return answer_with(steer_by_root(session.node.desk, seed, session.node.sitting.who))
 
 
 def _revoke(options: argparse.Namespace) -> int:
     from kit.cli import Session
     from kit.node.fleet import open_root, revoke_by_root
+    from kit.node.local_socket import is_running
 
     by_root = bool(options.root_symbol and options.root_words)
+    if is_running(Path(options.home)):
+        return _revoke_through(options, by_root=by_root)
     seed = open_root(_text(options.root_symbol), _text(options.root_words)) if by_root else b""
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
-            return _answer(refused)
+            return answer_with(refused)
         desk, who = session.node.desk, session.node.sitting.who
         if by_root:
-            return _answer(revoke_by_root(desk, seed, options.kit, options.reason, who))
+            return answer_with(revoke_by_root(desk, seed, options.kit, options.reason, who))
         args = {"device": options.kit, "reason": options.reason}
         done = desk.do("device.revoke", args, who)
         if isinstance(done, Refused):
-            return _answer(done)
+            return answer_with(done)
         desk.kit.membership.settle(desk.now(), desk.quality)
         notices = [notice.code for notice in done.notices]
-        return _answer({**done.answer, "notices": notices})
+        return answer_with({**done.answer, "notices": notices})
 
 
-def _answer(value: Any) -> int:
+def _revoke_through(options: argparse.Namespace, *, by_root: bool) -> int:
+    """The same at the node that is running in this folder."""
+    from kit.cli_pair import Running
+
+    args = {"device": options.kit, "reason": options.reason}
+    message: dict[str, Any] = {"do": "device.revoke", "args": args}
+    if by_root:
+        root = {"symbol": _text(options.root_symbol), "words": _text(options.root_words)}
+        args = {**root, "revoke": options.kit, "reason": options.reason}
+        message = {"call": "fleet.by_root", "args": args}
+    kit = Running(options)
+    try:
+        value = kit.ask(message)
+    finally:
+        kit.close()
+    if isinstance(value, dict) and "answer" in value:
+        notices = [notice["code"] for notice in value["notices"]]
+        value = {**value["answer"], "notices": notices}
+    return answer_with(value)
+
+
+def answer_with(value: Any) -> int:
+    """Show what was answered, or why not; the exit code."""
     from kit.cli import OK, REFUSED, show
     from kit.node.sentences import text_of
 

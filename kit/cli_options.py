@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from kit import __version__
 from kit.cli_fleet import add_fleet_commands
+from kit.cli_pair import add_pair_commands
 from kit.store.home import default_home
 
 Run = Callable[[argparse.Namespace], int]
@@ -41,6 +42,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     _printing(add_with_kit)
     _running(add, add_with_kit)
     add_fleet_commands(add, add_with_kit)
+    add_pair_commands(add_with_kit)
     return top
 
 

@@ -29,6 +29,7 @@ class Company:
     def attend(self) -> None:
         """Begin now if the kit is open, and whenever it is opened."""
         self._node.on_open.append(self._begin)
+        self._node.on_fleet.append(self._move)
         if self._node.kit is not None:
             self._begin()
 
@@ -41,6 +42,7 @@ class Company:
         """End them, in order."""
         if self._begin in self._node.on_open:
             self._node.on_open.remove(self._begin)
+            self._node.on_fleet.remove(self._move)
         begun = [task for task in (self._begun, self._quiet) if task is not None]
         for task in begun:
             task.cancel()
@@ -56,6 +58,19 @@ class Company:
             quiet = Background(node.desk, steady_ms, lambda: node.kit is not None)
             self._quiet = loop.create_task(quiet.run())
             self._begun = loop.create_task(self._start())
+
+    def _move(self) -> None:
+        """Lines to the fleet that was left end; lines to the new one begin."""
+        before, self._begun = self._begun, None
+        self._begun = asyncio.get_running_loop().create_task(self._restart(before))
+
+    async def _restart(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)
+        network, self._node.network = self._node.network, None
+        if network is not None:
+            await network.stop()
+        await self._start()
 
     async def _start(self) -> None:
         with contextlib.suppress(OSError):  # a folder that knows no sockets: no command line then

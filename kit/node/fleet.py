@@ -133,7 +133,7 @@ def read_set_aside(desk: Desk, ward: str = "") -> list[dict[str, Any]]:
 
 def _by_root(node: Node, args: dict[str, Any]) -> Slow | Refused:
     """`fleet.by_root {symbol, words, revoke?, reason?}`: the envelope at this kit."""
-    desk, who = node.desk, node.sitting.who
+    desk, who = node.desk, node.who
     if (refused := desk.permitted("revoke_kit", who)) is not None:
         return refused
     symbol, words = str(args.get("symbol", "")), str(args.get("words", ""))
@@ -149,7 +149,7 @@ def _by_root(node: Node, args: dict[str, Any]) -> Slow | Refused:
 
 def _quarantine(node: Node, args: dict[str, Any]) -> list[dict[str, Any]] | Refused:
     """`quarantine.read {ward?}`: what the entries that wait say."""
-    if (refused := node.desk.permitted("adopt_entry", node.sitting.who)) is not None:
+    if (refused := node.desk.permitted("adopt_entry", node.who)) is not None:
         return refused
     return read_set_aside(node.desk, str(args.get("ward", "")))
 

@@ -18,10 +18,9 @@ from weakref import WeakKeyDictionary
 from kit.core.errors import BadInput, Refused, Unavailable
 from kit.node.desk import Who
 from kit.node.fleet_joining import device_keys, directory_feeds, join_fleet, refusal_to_join
-from kit.node.pairing_place import Place, enrol, welcome_of
+from kit.node.pairing_place import Place, enrol, refusal_to_ask, welcome_of
 from kit.node.sentences import text_of
 from kit.paper.symbols import symbol_rows
-from kit.people.person import is_first_account
 from kit.store.vault import system_random
 from kit.sync.address import Address, read_address
 from kit.sync.fleet import Identity
@@ -219,8 +218,8 @@ class Pairing:
             self.text = text_of(refused.code, refused.args)
             return
         # Whoever keeps lines to others has them to another fleet now.
-        for opened in getattr(self.node, "on_open", ()):
-            opened()
+        for moved in self.node.on_fleet:
+            moved()
 
     # ------------------------------------------------------------------ both
 
@@ -371,7 +370,7 @@ def pairing_of(node: Node) -> Pairing:
 
 def _host(node: Node, args: dict[str, Any]) -> Any:
     """`pairing.host {role, label, wards, listen?}`: open for two minutes."""
-    who = node.sitting.who
+    who = node.who
     if (refused := node.desk.permitted("pair_kit", who)) is not None:
         return refused
     mine = node.desk.kit.membership.members.directory.get(node.desk.kit.membership.device)
@@ -388,11 +387,9 @@ def _listen(text: str) -> Address:
 
 def _join(node: Node, args: dict[str, Any]) -> Any:
     """`pairing.join {address | code}`: call a host."""
-    desk = node.desk
-    first = is_first_account(desk.kit.db)
-    if not first and (refused := desk.permitted("pair_kit", node.sitting.who)) is not None:
+    if (refused := refusal_to_ask(node.desk, node.who)) is not None:
         return refused
-    if (refused := refusal_to_join(desk.kit)) is not None:
+    if (refused := refusal_to_join(node.desk.kit)) is not None:
         return refused
     return pairing_of(node).join(str(args.get("code") or args.get("address") or ""))
 

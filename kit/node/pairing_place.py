@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kit.core.errors import Refused
-from kit.node.desk import Desk, Who
+from kit.node.desk import KEY_HOLDER, Desk, Who
+from kit.people.person import is_first_account
 from kit.sync.authority import Role
 from kit.sync.pairing import Request, Welcome
 
@@ -32,6 +33,16 @@ class Place(msgspec.Struct, frozen=True):
         wards = said.split(",") if isinstance(said, str) else list(said)
         clean = tuple(str(ward).strip() for ward in wards if str(ward).strip())
         return cls(str(args.get("role") or Role.WARD), str(args.get("label") or ""), clean)
+
+
+def refusal_to_ask(desk: Desk, who: Who) -> Refused | None:
+    """Why this person may not bring this kit into another fleet.
+
+    At first run nobody has an account yet; whoever has the phrase at the command line has the kit.
+    """
+    if who is KEY_HOLDER or is_first_account(desk.kit.db):
+        return None
+    return desk.permitted("pair_kit", who)
 
 
 def enrol(desk: Desk, place: Place, request: Request, who: Who) -> Refused | None:

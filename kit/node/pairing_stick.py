@@ -15,9 +15,8 @@ from kit.core.errors import BadInput, Refused
 from kit.node.desk import Desk, Who
 from kit.node.fleet_joining import device_keys, directory_feeds, join_fleet, refusal_to_join
 from kit.node.opening import OpenKit
-from kit.node.pairing_place import Place, enrol, welcome_of
+from kit.node.pairing_place import Place, enrol, refusal_to_ask, welcome_of
 from kit.node.settings import keep, kept
-from kit.people.person import is_first_account
 from kit.store.durable import replace_file
 from kit.store.vault import system_random
 from kit.sync.founding import fingerprint
@@ -128,28 +127,28 @@ def _content(path: Path, limit: int, code: str) -> bytes:
 
 def _request(node: Any, args: dict[str, Any]) -> Any:
     """`pairing.request {path}`: the request onto a stick."""
-    desk = node.desk
-    first = is_first_account(desk.kit.db)
-    if not first and (refused := desk.permitted("pair_kit", node.sitting.who)) is not None:
+    if (refused := refusal_to_ask(node.desk, node.who)) is not None:
         return refused
-    return write_request(desk.kit, Path(str(args["path"])))
+    return write_request(node.desk.kit, Path(str(args["path"])))
 
 
 def _answer(node: Any, args: dict[str, Any]) -> Any:
     """`pairing.answer {path, role, label, wards}`: take in whoever asks on the stick."""
-    if (refused := node.desk.permitted("pair_kit", node.sitting.who)) is not None:
+    if (refused := node.desk.permitted("pair_kit", node.who)) is not None:
         return refused
     source = Path(str(args["path"]))
-    return answer_request(node.desk, source, Place.read(args), node.sitting.who)
+    return answer_request(node.desk, source, Place.read(args), node.who)
 
 
 def _accept(node: Any, args: dict[str, Any]) -> Any:
     """`pairing.accept {path, fleet?}`: first shows which fleet answered, then enters it."""
-    desk = node.desk
-    first = is_first_account(desk.kit.db)
-    if not first and (refused := desk.permitted("pair_kit", node.sitting.who)) is not None:
+    if (refused := refusal_to_ask(node.desk, node.who)) is not None:
         return refused
-    return accept_answer(desk.kit, Path(str(args["path"])), str(args.get("fleet", "")))
+    accepted = accept_answer(node.desk.kit, Path(str(args["path"])), str(args.get("fleet", "")))
+    if isinstance(accepted, dict) and accepted["joined"]:
+        for moved in node.on_fleet:
+            moved()
+    return accepted
 
 
 STICK_SERVICES: dict[str, Callable[[Any, dict[str, Any]], Any]] = {

@@ -65,6 +65,8 @@ class Node:
         """Who asks the service that is being answered just now."""
         self.on_open: list[Callable[[], None]] = []
         """Called each time a kit has been opened here."""
+        self.on_fleet: list[Callable[[], None]] = []
+        """Called when the open kit has entered another fleet."""
         self._desk: Desk | None = None
         self._sitting: Sitting | None = None
         self._printing: Printing | None = None
