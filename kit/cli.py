@@ -284,11 +284,13 @@ def _node(options: argparse.Namespace) -> int:
     from kit.node.service import Node
     from kit.sync.address import read_address
 
-    plan = Plan(
-        listen=tuple(_listening_place(text) for text in options.listen),
-        static=tuple(read_address(text) for text in options.peer),
-        discover=not options.no_discovery,
-    )
+    plan = None
+    if options.listen or options.peer or options.no_discovery:
+        plan = Plan(
+            listen=tuple(_listening_place(text) for text in options.listen),
+            static=tuple(read_address(text) for text in options.peer),
+            discover=not options.no_discovery,
+        )
     if options.stdio:
         node = Node(Path(options.home))
         node.plan = plan
@@ -350,7 +352,8 @@ def _demo(options: argparse.Namespace) -> int:
 def _gui(options: argparse.Namespace) -> int:
     from kit.gui.app import main as open_window
 
-    return open_window(Path(options.home))
+    phrase = _phrase(options) if options.phrase_file else ""
+    return open_window(Path(options.home), phrase=phrase)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ import contextlib
 from kit.core.errors import KitError
 from kit.node.background import Background
 from kit.node.local_socket import Door
-from kit.node.network import Network, steady_ms
+from kit.node.network import Network, read_plan, steady_ms
 from kit.node.service import Node
 
 
@@ -75,7 +75,8 @@ class Company:
     async def _start(self) -> None:
         with contextlib.suppress(OSError):  # a folder that knows no sockets: no command line then
             await self._door.open()
-        network = Network(self._node.desk, self._node.plan)
+        plan = self._node.plan or read_plan(self._node.desk.kit)
+        network = Network(self._node.desk, plan)
         try:
             await network.start()
         except KitError as fault:

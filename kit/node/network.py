@@ -20,7 +20,9 @@ from kit.core.clock import ClockQuality
 from kit.core.errors import BadInput, Unavailable
 from kit.core.replication import Taken
 from kit.node.desk import Desk
+from kit.node.opening import OpenKit
 from kit.node.peers import Peers, places
+from kit.node.settings import keep, kept
 from kit.store.vault import system_random
 from kit.sync.address import Address, read_address
 from kit.sync.certificate import Contexts, contexts, public_key_of
@@ -54,6 +56,26 @@ class Plan(msgspec.Struct, frozen=True):
     listen: tuple[Address, ...] = ()
     static: tuple[Address, ...] = ()
     discover: bool = True
+
+
+def write_plan(kit: OpenKit, plan: Plan) -> None:
+    """Keep how this kit meets others, set when it is prepared."""
+    texts = {
+        "listen": [str(place) for place in plan.listen],
+        "static": [str(place) for place in plan.static],
+        "discover": plan.discover,
+    }
+    with kit.db.transaction():
+        keep(kit.db, "plan", msgspec.msgpack.encode(texts))
+
+
+def read_plan(kit: OpenKit) -> Plan:
+    """What was set when the kit was prepared; else everywhere, and by mDNS."""
+    stored = kept(kit.db, "plan")
+    if stored is None:
+        return Plan()
+    said = msgspec.msgpack.decode(stored)
+    return Plan(tuple(places(said["listen"])), tuple(places(said["static"])), said["discover"])
 
 
 def steady_ms() -> int:
@@ -279,14 +301,22 @@ class Network:
     def _tell_reach(self) -> None:
         """Where this kit is, for those who hear of it through others; every five minutes."""
         now = steady_ms()
-        if self.discovery is None or not self.membership.is_enrolled:
+        if not self.membership.is_enrolled:
             return
-        here = tuple(map(str, reachable_at(self.discovery.cards, self.listening[0].port)))
+        here = tuple(map(str, self._here()))
         waited = not self._reach_ms or now - self._reach_ms >= TELL_REACH_MS
         if here and here != self._reach and waited:
             self._reach, self._reach_ms = here, now
             told = ReachTold(device=self.membership.device, addresses=here)
             self.desk.record([(told, "")])
+
+    def _here(self) -> list[Address]:
+        """Addresses at which others may reach this kit."""
+        if self.plan.listen:
+            return [place for place in self.listening if place.host not in EVERYWHERE]
+        if self.discovery is None:
+            return []
+        return reachable_at(self.discovery.cards, self.listening[0].port)
 
     def _agree_on_time(self) -> None:
         """A kit whose clock is senseless, or far off, takes the time of those who know better."""

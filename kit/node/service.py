@@ -60,7 +60,8 @@ class Node:
         self.jobs: dict[str, Sliced] = {}
         self.ended = False
         self.network: Network | None = None
-        self.plan = Plan()
+        self.plan: Plan | None = None
+        """How to meet others; None = as the kit was prepared to."""
         self.who = NOBODY
         """Who asks the service that is being answered just now."""
         self.on_open: list[Callable[[], None]] = []
