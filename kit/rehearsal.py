@@ -21,6 +21,7 @@ from kit.node.importing import import_steps
 from kit.node.opening import open_kit
 from kit.node.service import Node
 from kit.node.work import Sliced
+from kit.rehearsal_fleet import open_windows, play_fleet, prepared
 from kit.store.home import Home
 
 THIRD_PARTY = "fhir-hospital-clinosim/bulk"
@@ -31,10 +32,10 @@ NURSE = "IDE"
 def run_demo(out: Path, *, real_data: str = "", off_screen: bool = False) -> int:
     """Show the demo hospital; exit code 0, or 1 where a step of the scenario failed."""
     out.mkdir(parents=True, exist_ok=True)
-    home, phrase = _demo_home(out)
     snapshot = _snapshot(real_data)
     if not off_screen and has_display():
-        return _with_window(home, phrase, snapshot)
+        return _with_windows(out, snapshot)
+    home, phrase = _demo_home(out)
     print("Pas d'écran ici : le scénario se joue hors écran.")
     return _off_screen(out, home, phrase, snapshot)
 
@@ -73,17 +74,18 @@ def _snapshot(real_data: str) -> Path | None:
     return found if input("Votre choix [1] : ").strip() == "2" else None
 
 
-def _with_window(home: Path, phrase: str, snapshot: Path | None) -> int:
-    from kit.gui.app import main as open_window
-
+def _with_windows(out: Path, snapshot: Path | None) -> int:
+    """A steering window and two ward windows, each on a kit of its own, joined on this machine."""
+    places = prepared(out, SEED)
     if snapshot is not None:
-        node = Node(home)
-        node.use(open_kit(home, phrase))
+        ward = places[1]
+        node = Node(ward.home)
+        node.use(open_kit(ward.home, ward.phrase.read_text("utf-8")))
         for _ in import_steps(node.desk, snapshot, node.sitting.who):
             pass
         node.close()
     print(f"Code PIN de chaque compte de démonstration : {PIN}")
-    return open_window(home, phrase=phrase)
+    return open_windows(places)
 
 
 def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> int:
@@ -96,6 +98,7 @@ def _off_screen(out: Path, home: Path, phrase: str, snapshot: Path | None) -> in
         steps = play(_do(node, pdf), _ask(node), WARD)
     finally:
         node.close()
+    steps += play_fleet(prepared(out, SEED), out / "captures")
     lines += [f"{'✓' if step.ok else '✗'} {step.sentence}" for step in steps]
     _photograph(out / "captures", home, phrase, lines)
     report = out / "rapport.md"

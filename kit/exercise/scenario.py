@@ -78,6 +78,17 @@ def play(do: Do, ask: Ask, ward: str = "") -> list[Step]:
     return steps + [act(stage) for act in acts]
 
 
+def give_one(do: Do, ask: Ask, ward: str) -> Step:
+    """Only the dose: the ward's next one that can be given, on its patient's chart."""
+    stage = _Stage(do, ask, ward)
+    chosen = _choose(stage)
+    if not stage.candidates:
+        return chosen
+    stage.patient = stage.candidates[0]
+    stage.do("chart.open", patient=stage.patient["patient"])
+    return _give(stage)
+
+
 def _choose(stage: _Stage) -> Step:
     """The ward asked for, else the one with most patients to give to; the plainest doses first."""
     boards = {

@@ -91,6 +91,19 @@ def grab_all(
     return shots
 
 
+def picture(port: NodePort, path: Path) -> None:
+    """The screen that whoever is signed in at this node sees first."""
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)  # noqa: S101 - the only kind made here
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reception = _arrive(app, port, "normal", Look("fr", dark=False, width=1366, height=768))
+    reception.window.grab().save(str(path))
+    reception.window.close()
+    reception.window.deleteLater()
+    settle(port)
+    port.deleteLater()
+
+
 def _wanted(scene: Scene, condition: str, only: str | None) -> bool:
     return only is None or only in f"{scene.name}-{condition}"
 

@@ -5,7 +5,7 @@ Not for: the events themselves (`kit.exercise.hospital`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,16 @@ def make_demo(
     }  # fmt: skip
 
 
-def fill(kit: OpenKit, entries: Iterable[Entry]) -> int:
-    """Append generated entries, each with its own author and moment; accounts get the demo PIN."""
+def fill(kit: OpenKit, entries: Iterable[Entry], wards: Container[str] | None = None) -> int:
+    """Append generated entries, each with its own author and moment; accounts get the demo PIN.
+
+    wards: only what concerns these or the whole house; None = all. How many entries there were.
+    """
     verifier = pin_verifier(PIN, vault.system_random)
 
     def append(outcomes: list[Outcome], entry: Entry) -> list[int]:
+        if wards is not None and entry.ward and entry.ward not in wards:
+            return [0] * len(outcomes)  # keeps the places by which later entries name earlier ones
         shown = [Outcome(_with_pin(o.event, verifier), o.base) for o in outcomes]
         where = Circumstance(entry.actor, "", entry.wall_ms, kit.quality)
         return kit.log.append(shown, where, entry.ward or None)
