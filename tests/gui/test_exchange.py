@@ -140,6 +140,24 @@ def test_the_gap_between_two_kits_is_said_in_words(facts: dict[str, Any], words:
     assert [line for line, _tone in rows.gap_lines(_peer(**facts))] == words
 
 
+@pytest.mark.parametrize(
+    ("trouble", "text", "words"),
+    [
+        ("SYN-041", "Version inconnue.", "Version inconnue."),
+        ("XYZ-1", "", "Motif : XYZ-1"),
+        ("silent", "", ""),
+        ("bye:seal", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_only_what_is_more_than_being_away_is_a_trouble(
+    trouble: str, text: str, words: str
+) -> None:
+    """A pulled cable and a kit that was closed are no faults; the state says them already."""
+    said = rows.trouble_text(_peer(state="known", trouble=trouble, text=text))
+    assert said.replace("\u00a0", " ") == words
+
+
 STATES = ("connected", "reachable", "known", "never", "revoked", "self")
 
 

@@ -152,6 +152,17 @@ def name_of(row: PeerRow) -> str:
     return row.label or _("Kit {number}").format(number=row.device[:6])
 
 
+def trouble_text(row: PeerRow) -> str:
+    """Why a line failed, where that is more than being out of reach; a bare code stays readable.
+
+    A line that fell silent, or that the other side closed (`bye:`), is no trouble of its own.
+    """
+    code = row.trouble or ""
+    if not code or code == "silent" or code.startswith("bye:"):
+        return ""
+    return row.text or _("Reason: {code}").format(code=code)
+
+
 def exchange_text(row: PeerRow, now_ms: int) -> str:
     """How long ago entries went between the two."""
     if not row.exchanged_ms:
@@ -216,7 +227,7 @@ def worst_first(rows: Sequence[PeerRow]) -> list[PeerRow]:
 def _rank(row: PeerRow) -> tuple[int, int, int, str]:
     places = {KNOWN: 1, REACHABLE: 2, CONNECTED: 3, NEVER: 4, REVOKED: 5, HERE: 6}
     place = places.get(row.state, 4)
-    if row.trouble and row.state not in (REVOKED, HERE):
+    if trouble_text(row) and row.state not in (REVOKED, HERE):
         place = 0
     return place, 0 if row.role == "steering" else 1, row.exchanged_ms or 0, fold(name_of(row))
 

@@ -25,6 +25,7 @@ from kit.gui.shared.exchange_rows import (
     rung_word,
     set_aside,
     state_word,
+    trouble_text,
 )
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
@@ -143,8 +144,7 @@ def chosen_lines(row: PeerRow, now_ms: int) -> list[str]:
     if row.version:
         lines.append(_("Version {version}").format(version=row.version))
     lines.append(_("Number {number}").format(number=row.device[:16]))
-    if row.trouble:
-        lines.append(row.text or row.trouble)
+    lines.append(trouble_text(row))
     return [line for line in lines if line]
 
 

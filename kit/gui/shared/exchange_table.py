@@ -28,6 +28,7 @@ from kit.gui.shared.exchange_rows import (
     seen_text,
     state_sign,
     state_word,
+    trouble_text,
 )
 from kit.gui.tone import Tone
 from kit.gui.widgets.cell import Cell, Run
@@ -52,7 +53,7 @@ def state_tone(row: PeerRow) -> Tone:
     """Colour only for what is abnormal: a kit that was there and is not, or one in trouble."""
     if row.state in (REVOKED, NEVER):
         return Tone.MUTED
-    if row.trouble or row.state == KNOWN:
+    if trouble_text(row) or row.state == KNOWN:
         return Tone.WARNING
     return Tone.NORMAL
 
@@ -73,8 +74,8 @@ def name_cell(row: PeerRow) -> Cell:
         (Run(name_of(row), bold=True),),
         (Run(place_text(row), tone=Tone.MUTED),),
     ]
-    if row.trouble:
-        lines.append((Run(f"!{NBSP}{row.text or row.trouble}", tone=Tone.WARNING),))
+    if said := trouble_text(row):
+        lines.append((Run(f"!{NBSP}{said}", tone=Tone.WARNING),))
     return Cell(tuple(lines))
 
 

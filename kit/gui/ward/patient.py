@@ -29,6 +29,7 @@ from kit.gui.states import Explained, State
 from kit.gui.theme import Space
 from kit.gui.ward import formats
 from kit.gui.ward.chart_tab import Chart, ChartTab
+from kit.gui.ward.conflict_card import ConflictCard
 from kit.gui.ward.entries import open_entry
 from kit.gui.ward.notices import TOPICS, CorrectionCard
 from kit.gui.ward.opening import record_opening
@@ -103,7 +104,7 @@ class PatientScreen(Screen):
         for name in tab_names().values():
             self.bar.addTab(name)
         self.loading, self.panel = LoadingBar(), StatePanel()
-        self.notices = CorrectionCard()
+        self.notices, self.disputes = CorrectionCard(), ConflictCard()
         self._pages = QStackedWidget()
         self._empty = QWidget()
         self._body = QStackedWidget()
@@ -204,6 +205,7 @@ class PatientScreen(Screen):
         self._tabs.clear()
         self._stale.clear()
         self.notices.hide()
+        self.disputes.hide()
         self._pages.setCurrentWidget(self._empty)
 
     def _ask_banner(self) -> None:
@@ -230,6 +232,7 @@ class PatientScreen(Screen):
         self.enter(State.STALE if row.band in ("old", "stale", "unknown") else State.READY)
         record_opening(context, patient)
         self.notices.load(context, patient)
+        self.disputes.load(context, patient)
         self._stale = set(self._tabs)
         self._show_tab()
         self._enable(on=True)
@@ -326,6 +329,7 @@ class PatientScreen(Screen):
         inner = QVBoxLayout(whole)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
+        inner.addWidget(self.disputes)
         inner.addWidget(self.notices)
         inner.addWidget(self._pages, 1)
         self._body.addWidget(whole)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kit.core.clock import date_text, local
 from kit.core.quantity import NBSP
-from kit.core.text import translator
+from kit.core.text import plural_translator, translator
 from kit.gui import theme
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
@@ -29,6 +29,7 @@ from kit.gui.widgets.hatch import paint_hatch
 from kit.gui.widgets.labels import Headline, Text
 
 _ = translator("gui")
+ngettext = plural_translator("gui")
 
 
 class AllergyState(StrEnum):
@@ -60,6 +61,7 @@ class BannerFacts:
     bed: str = ""
     doctor: str = ""
     homonym: bool = False
+    conflicts: int = 0
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
     allergies: tuple[str, ...] = ()
     source: str = ""
@@ -237,6 +239,11 @@ def _chips(facts: BannerFacts, now_ms: int) -> list[tuple[ChipText, str]]:
     if facts.homonym:
         spoken = _("Another patient of the ward has a similar name: check the date of birth")
         made.append((ChipText(_("HOMONYM"), Tone.WARNING, "◆"), spoken))
+    if facts.conflicts:
+        said = ngettext("{count} conflict", "{count} conflicts", facts.conflicts)
+        words = said.format(count=facts.conflicts)
+        spoken = _("{words} to settle: kits wrote different things").format(words=words)
+        made.append((ChipText(words, Tone.WARNING, "?"), spoken))
     if facts.identity != "qualified":
         tone = Tone.WARNING if facts.identity == "provisional" else Tone.NORMAL
         words = identity_words(facts.identity)
