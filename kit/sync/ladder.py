@@ -231,6 +231,12 @@ class Ladder:
             made.append(dial)
         return made
 
+    def begin(self, address: Address) -> None:
+        """Somebody else calls this place now: it is under way until `finished`."""
+        place = self._places.get(address)
+        if place is not None:
+            self._under_way[address] = Dial(address, place.rung(), place.device)
+
     def next_due_ms(self, now_ms: int) -> int:
         """When `due` is worth asking again, at most a second away while there are places."""
         waiting = [one.next_ms for one in self._places.values() if self._open(one)]

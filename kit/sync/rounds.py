@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 
 from kit.core.clock import Clock
+from kit.sync.address import Address
 from kit.sync.discovery import Discovery
-from kit.sync.ladder import Dial, Ladder
+from kit.sync.ladder import Dial, Ladder, Rung
 from kit.sync.line import Line
-from kit.sync.transport import Switchboard
+from kit.sync.transport import Outcome, Switchboard
 
 DOUBT_MS = 1_500
 """After a change of the network a living line has said something within this time."""
@@ -36,6 +37,17 @@ class Rounds:
     def look(self) -> None:
         """Something has changed (members, addresses): see now whether a call is due."""
         self._again.set()
+
+    async def call(self, address: Address) -> Outcome:
+        """Call an address that a person typed, now; it stays on the ladder if nobody answers."""
+        self.ladder.given([address], Rung.TYPED, self._clock())
+        self.ladder.begin(address)
+        outcome = Outcome("SYN-134")
+        try:
+            outcome = await self._board.dial(address)
+        finally:
+            self.ladder.finished(address, outcome.code, outcome.device, self._clock())
+        return outcome
 
     def line_opened(self, line: Line) -> None:
         """The node opens a session on a proven line."""

@@ -97,9 +97,44 @@ def test_a_fleet_of_twenty_with_kits_killed_at_random_stays_one() -> None:
         assert max(one["rss_mb"] for one in told) < 80
 
 
+def test_sixty_kits_as_processes_are_one_fleet() -> None:
+    """A whole hospital on one switch: whole soon after the last start, and quiet then."""
+    names = [f"k{number:02d}" for number in range(60)]
+    with network() as net:
+        for name in names:
+            net.node(name)
+        began = now_ms()
+        kits = {
+            name: net.start(
+                name, "--name", name, "--members", ",".join(names), "--steering", "k00,k01"
+            )
+            for name in names
+        }
+        for kit in kits.values():
+            kit.until(lambda event: event["what"] == "ready", 0, 240)
+        ready = now_ms()
+        while not hangs_together({name: lines_of(kits[name]) for name in names}):
+            assert now_ms() - ready < GENEROUS_S * 2000
+        say("soak: 60 kits started", [ready - began])
+        say("soak: 60 kits whole after the last start", [now_ms() - ready])
+        before = [counts(kits[name]) for name in names]
+        while now_ms() - before[-1]["ms"] < 20_000:
+            counts(kits["k00"])
+        after = [counts(kits[name]) for name in names]
+        busy = [
+            round((late["cpu_s"] - early["cpu_s"]) * 1e6 / (late["ms"] - early["ms"]))
+            for early, late in zip(before, after, strict=True)
+        ]
+        say("soak: lines of a kit among sixty", [len(one["lines"]) for one in after], "")
+        say("soak: processor of a kit among sixty", busy[1:], "thousandths of a core")
+        say("soak: memory of a kit among sixty", [one["rss_mb"] for one in after], "MiB")
+        assert hangs_together({name: one["lines"] for name, one in zip(names, after, strict=True)})
+
+
 def hangs_together(lines: dict[str, list[str]]) -> bool:
     """Whether every kit can be reached from the first."""
-    reached, edge = {"a"}, ["a"]
+    first = next(iter(lines))
+    reached, edge = {first}, [first]
     while edge:
         fresh = set(itertools.chain.from_iterable(lines[one] for one in edge)) - reached
         reached |= fresh

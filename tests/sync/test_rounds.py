@@ -13,7 +13,8 @@ from kit.sync.interfaces import Card, Cards
 from kit.sync.ladder import Ladder, Rung
 from kit.sync.line import Line
 from kit.sync.rounds import Rounds
-from tests.sync.wires import Echo, Ward, device_of, monotonic_ms, run, until, wards
+from kit.sync.transport import Outcome
+from tests.sync.wires import LOOPBACK, Echo, Ward, device_of, monotonic_ms, run, until, wards
 
 ALL = ("a", "b", "c")
 LOOP: Cards = (Card("lo", ("127.0.0.1",), carrier=True),)
@@ -93,6 +94,34 @@ def test_an_announcement_becomes_a_line() -> None:
             assert a.rounds.ladder.standing(device_of("b")).rung == "mdns"
             assert b.rounds.ladder.last_good() == {device_of("a"): [a.address]}
         assert a.mdns.stopped
+
+    run(scene())
+
+
+def test_a_typed_address_is_called_once_and_says_who_answered() -> None:
+    async def scene() -> None:
+        a, b = Roamer("a"), Roamer("b")
+        async with roaming(a, b):
+            assert await a.rounds.call(b.address) == Outcome("", device_of("b"))
+            assert a.rounds.ladder.standing(device_of("b")).rung == "typed"
+            await asyncio.sleep(0.1)
+            assert not a.ended
+            assert not b.ended
+
+    run(scene())
+
+
+def test_a_typed_address_where_nobody_answers_is_tried_again() -> None:
+    async def scene() -> None:
+        a, b = Roamer("a"), Ward("b", ALL)
+        async with roaming(a):
+            place = await b.board.listen(LOOPBACK)
+            await b.board.close()
+            assert (await a.rounds.call(place)).code == "SYN-127"
+            b = Ward("b", ALL)
+            await b.board.listen(place)
+            await until(lambda: a.board.lines)
+            await b.board.close()
 
     run(scene())
 
