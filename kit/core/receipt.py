@@ -148,8 +148,10 @@ class ReceiptFact(msgspec.Struct, frozen=True):
         return self.rank >= ANSWERED
 
 
-def facts_of(db: Reader, table: str, items: Sequence[str]) -> dict[str, list[ReceiptFact]]:
-    """Item → its facts in canonical order; every item has a list."""
+def facts_of(
+    db: Reader, table: str, items: Sequence[str], unit: str = ""
+) -> dict[str, list[ReceiptFact]]:
+    """Item → its facts in canonical order; every item has a list. unit: of this unit alone."""
     found: dict[str, list[ReceiptFact]] = {item: [] for item in items}
     for start in range(0, len(items), 500):
         part = items[start : start + 500]
@@ -158,8 +160,11 @@ def facts_of(db: Reader, table: str, items: Sequence[str]) -> dict[str, list[Rec
             "select r.item, r.unit, r.kit, r.state, r.at, r.actor, r.role,"  # noqa: S608  (constant)
             " case when r.name<>'' then r.name else coalesce(p.name, r.actor) end,"
             f" r.readback, r.reason, r.code, r.ord from {table} r"
-            f" left join person p on p.id=r.actor where r.item in ({marks}) order by r.item, r.ord",
+            f" left join person p on p.id=r.actor where r.item in ({marks})"
+            " and (?='' or r.unit=?) order by r.item, r.ord",
             *part,
+            unit,
+            unit,
         ):
             found[row[0]].append(_fact(row))
     return found

@@ -27,7 +27,7 @@ KEY_HOLDER = "KEY"
 """The role of whoever opened the kit with its phrase at the command line: reads all."""
 WORST_FIRST = tuple(Priority)
 SHOWN = RANK[ReceiptState.SHOWN]
-RECENT = 400
+RECENT = 200
 """How many messages of a room are looked through for what is unread."""
 
 
@@ -119,8 +119,8 @@ class ChannelRow(Row):
 
     channel: its room, e.g. `soins`, `unit:CARD`; kind: `decision`, `it`, `care`, `unit`,
     `technical`, `logistics`, `communication`, `field`, `exercise`; unit: the ward of a unit
-    channel; unread: messages of others that this kit has not shown yet (3 s on screen), of the last
-    400;
+    channel; unread: messages of others that this kit has not shown yet (3 s on screen), of the
+    last 200;
     unread_worst: their highest priority, empty = none; open: messages there that this person can
     acknowledge for this unit and nobody has; last_at (UTC ms, 0 none), last_text, last_name: the
     newest message; may_write: this profession; clinical: patient data allowed.
@@ -155,7 +155,7 @@ def channel_rows(db: Reader, _question: Channels, asking: Asking) -> list[Channe
 
 def _row(db: Reader, channel: Channel, asking: Asking) -> ChannelRow:
     found = newest_of(db, channel.room, RECENT)
-    facts = facts_of(db, RECEIPTS, [message.id for message in found])
+    facts = facts_of(db, RECEIPTS, [message.id for message in found], asking.unit)
     unread = [m for m in found if is_unread(m, facts[m.id], asking)]
     worst = min((WORST_FIRST.index(Priority(m.priority)) for m in unread), default=-1)
     newest = found[0] if found else None

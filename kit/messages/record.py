@@ -132,8 +132,8 @@ class Message(msgspec.Struct, frozen=True):
 _SELECT = """select m.id, m.room, m.at, m.clk, m.actor, m.role, m.unit, m.kit, m.priority, m.text,
     m.recipients, m.ask, m.expects, m.needs_ack, m.ack_by, m.corrects, m.lam, m.n,
     coalesce(p.name, m.actor),
-    coalesce((select c.id from message c where c.corrects=m.id and c.actor=m.actor
-              and c.room=m.room order by c.ord desc limit 1), '')
+    coalesce((select c.id from message c where c.corrects=m.id and c.corrects<>''
+              and c.actor=m.actor and c.room=m.room order by c.ord desc limit 1), '')
     from message m left join person p on p.id=m.actor where """
 
 

@@ -118,8 +118,8 @@ class Claims(Query):
 def claims(db: Reader, _question: Claims, asking: Asking) -> list[MessageRow]:
     """Answer `message.claims`."""
     wards = wards_of(db)
-    found = messages_where(db, "m.needs_ack=1 order by m.lam desc, m.id desc limit 1000")
-    facts = facts_of(db, RECEIPTS, [message.id for message in found])
+    found = messages_where(db, "m.needs_ack=1 order by m.lam desc, m.id desc limit 500")
+    facts = facts_of(db, RECEIPTS, [message.id for message in found], asking.unit)
     own = [m for m in found if is_claim(m, facts[m.id], asking)]
     readable = {
         room

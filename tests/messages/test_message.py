@@ -9,6 +9,7 @@ from kit.messages.channel import Channels
 from kit.messages.message import Addressees, SendMessage
 from kit.messages.patient_number import patient_number_in
 from kit.messages.receipt import AcknowledgeMessage, EscalateMessage
+from kit.messages.record import _SELECT
 from kit.messages.thread import Claims, MessageRow, Receipts, Thread
 from tests.messages.house import CARD, CELL, HOUR, NEPH, House
 
@@ -132,6 +133,16 @@ def test_what_is_unread_is_counted_with_its_worst(house: House) -> None:
     )
     (row,) = [row for row in house.ask(Channels(), "chief", CELL) if row.channel == "soins"]
     assert row.unread == 0
+
+
+def test_reading_costs_the_same_however_many_messages_there_are(house: House) -> None:
+    """Every table is reached by an index, but the newest of a room, which are limited."""
+    plan = house.tables.rows(
+        f"explain query plan {_SELECT} m.room=? order by m.lam desc, m.id desc limit 9", "soins"
+    )
+    steps = [row[3] for row in plan]
+    assert any("message_room" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]
 
 
 def test_every_offered_address_is_accepted(house: House) -> None:
