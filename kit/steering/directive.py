@@ -379,13 +379,15 @@ def _check_replaced(replaces: tuple[str, ...], state: _State, act: Act) -> Refus
 class ReplaceDirective(Command):
     """A new text for a directive in force: same units, priority, read-back unless told otherwise.
 
-    until, ack_by: of the new one (UTC ms, 0 = open / by priority).
+    to, units: as in `directive.issue`; until, ack_by: of the new one (UTC ms, 0 = open).
     """
 
     directive: str
     text: str
     title: str = ""
+    template: str = ""
     to: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     priority: str = ""
     ask: str | None = None
     expects: str | None = None
@@ -400,7 +402,8 @@ def replace(state: _State, ask: ReplaceDirective, act: Act) -> Decision | Refuse
     if old is None:
         return UNKNOWN()
     new = IssueDirective(
-        text=ask.text, title=ask.title or old.title, template=old.template, to=ask.to or old.to,
+        text=ask.text, title=ask.title or old.title, template=ask.template or old.template,
+        to=ask.to or (() if ask.units else old.to), units=ask.units,
         priority=ask.priority or old.priority, ask=old.ask if ask.ask is None else ask.ask,
         expects=old.expects if ask.expects is None else ask.expects, until=ask.until,
         ack_by=ask.ack_by, replaces=(ask.directive,),

@@ -42,14 +42,14 @@ CHAIN_LIMIT = 50
 
 
 class ChainRow(msgspec.Struct, frozen=True):
-    """A directive that an other one has replaced: its words, author, when (UTC ms)."""
+    """A directive that another one replaced: its words, author, from and until when (UTC ms)."""
 
     directive: str
     title: str
     text: str
     author_name: str
     at: int
-    replaced_at: int
+    ended_at: int
 
 
 class DirectiveRow(Row):
@@ -62,10 +62,10 @@ class DirectiveRow(Row):
     conflicts_with: others in force that replaced the same one (show both, let the cell settle it
     with `directive.issue` and `replaces` naming all); state: the least far of the units, `written`
     `handed` `shown` `acknowledged` `paper` `done` `impossible`; acked, done, impossible of
-    expected: units; kits: how many kits have it; for_me: addressed to this person's role at this
-    kit's unit; claim: this person can sign for it now; shown: this kit has shown it;
-    acknowledged_at, acknowledged_by, my_state: of this kit's unit; step: what to do now for the
-    unit that is furthest behind; rings: how often it should have rung here, 0 = silent;
+    expected: units; kits: how many kits have it; mine: this person issued it;
+    for_me: addressed to this person's role at this kit's unit; claim: this person can sign for it
+    now; shown: this kit has shown it; acknowledged_at, acknowledged_by, readback, my_state: of
+    this kit's unit; step: what to do now for the unit that is furthest behind; rings: how often it should have rung here, 0 = silent;
     phone, code: for that unit, once the step asks for them.
     """
 
@@ -100,11 +100,13 @@ class DirectiveRow(Row):
     impossible: int
     expected: int
     kits: int
+    mine: bool
     for_me: bool
     claim: bool
     shown: bool
     acknowledged_at: int
     acknowledged_by: str
+    readback: str
     my_state: str
     step: str
     rings: int
@@ -214,10 +216,11 @@ def _row(one: Directive, facts: list[ReceiptFact], house: House, asking: Asking)
         acked=sum(RANK[state] >= RANK[ReceiptState.ACKNOWLEDGED] for state in states),
         done=states.count(ReceiptState.DONE), impossible=states.count(ReceiptState.IMPOSSIBLE),
         expected=len(units), kits=len({f.kit for f in facts if f.kit and f.rank >= 0}),
-        for_me=for_me, claim=claim,
+        mine=one.actor == asking.person, for_me=for_me, claim=claim,
         shown=any(f.kit == asking.kit and f.state == ReceiptState.SHOWN for f in facts),
         acknowledged_at=mine.at if mine and answered else 0,
-        acknowledged_by=mine.by_name if mine else "", my_state=mine.state if mine else "",
+        acknowledged_by=mine.by_name if mine else "", readback=mine.readback if mine else "",
+        my_state=mine.state if mine else "",
         step=last.step if last else "", phone=last.phone if last else "",
         rings=rings(one.priority, one.at, asking.at_ms) if claim else 0,
         code=last.code if last else "",

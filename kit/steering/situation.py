@@ -83,9 +83,9 @@ def _told(db: Writer, stamp: Stamp, data: SituationTold) -> None:
 class SituationRow(Row):
     """One ward. at: when its kit computed the point (UTC ms, 0 never); age_ms: -1 where unknown.
 
-    state: WardState, `why`: codes of what makes it so (`never`, `old`, `clock`, `empty`: its kit
-    holds nothing yet, `kits_differ`: two of its kits count other patients, `late`, `conflicts`,
-    `full`, `old_data`, `paper`, `closed`, `need:<code>`), worst first; stale: the figures are too
+    state: WardState, `why`: codes of what makes it so (`never`, `silent`, `clock`, `no_data`: its
+    kit holds nothing yet, `kits_differ`: two of its kits count other patients, `late`, `conflicts`,
+    `full`, `old_data`, `paper`, `closed`, `needs`), worst first; stale: the figures are too
     old to be shown as if they were true, hatch them; expected_at: when the next point is late;
     kit, label: which kit told it; occupied, capacity, free, late, conflicts,
     to_check, patients: None where nobody told; blocked: beds that cannot be used, -1 = not said;
@@ -236,8 +236,8 @@ def _ward_row(known: Known, since: int, now: int) -> SituationRow:
     return SituationRow(
         ward=known.ward, name=known.place[0], phone=known.place[1], why=why,
         state=found[0][0] if found else WardState.NORMAL,
-        stale=point is None or bool({"old", "clock"} & set(why)), blocked=blocked, mode=told.mode,
-        needs=told.needs, comment=told.comment, staff=told.staff, staff_needed=told.staff_needed,
+        stale=point is None or bool({"silent", "clock"} & set(why)), blocked=blocked,
+        mode=told.mode, needs=told.needs, comment=told.comment, staff=told.staff, staff_needed=told.staff_needed,
         told_at=told.at, by=told.by, **figures,
     )  # fmt: skip
 
@@ -254,11 +254,11 @@ def reasons(known: Known, since: int, now: int) -> list[Reason]:
     elif now - point.at < -limits["future_allowance_min"] * MINUTE:
         found.append((WardState.SILENT, "clock"))
     elif now - point.at > stale_after(since, now):
-        found.append((WardState.SILENT, "old"))
+        found.append((WardState.SILENT, "silent"))
     if point is not None:
         found += _by_figures(point, told, now)
         if not point.beds and not point.patients:
-            found.append((WardState.SILENT, "empty"))
+            found.append((WardState.SILENT, "no_data"))
         fresh = [p for p in known.points if 0 <= now - p.at <= stale_after(since, now)]
         if len({p.patients for p in fresh}) > 1:
             found.append((WardState.TENSION, "kits_differ"))
@@ -285,10 +285,10 @@ def _by_figures(point: Point, told: NeedsRow | None, now: int) -> list[Reason]:
 
 def _by_words(told: NeedsRow) -> list[Reason]:
     severe = situation_table()["critical_needs"]
-    found: list[Reason] = [
-        (WardState.CRITICAL if need in severe else WardState.BUSY, f"need:{need}")
-        for need in told.needs
-    ]
+    found: list[Reason] = []
+    if told.needs:
+        grave = bool(set(severe) & set(told.needs))
+        found.append((WardState.CRITICAL if grave else WardState.BUSY, "needs"))
     if told.mode in (Mode.PAPER, Mode.CLOSED):
         found.append((WardState.BUSY, told.mode))
     return found

@@ -108,6 +108,14 @@ def test_only_the_last_of_a_chain_is_in_force(house: House) -> None:
     assert house.refused(AcknowledgeDirective(directive=first)) == "directive.replaced"
 
 
+def test_a_replacement_may_go_to_other_units(house: House) -> None:
+    first = issue(house)
+    again = ReplaceDirective(directive=first, text="Papier", units=(NEPH,), template="paper")
+    house.do(again, "chief", CELL)
+    assert in_force(house) == []
+    assert [row.units for row in in_force(house, NEPH)] == [(NEPH,)]
+
+
 def test_two_cells_that_replace_the_same_one_leave_two_in_force_and_a_conflict(
     house: House,
 ) -> None:
