@@ -59,6 +59,8 @@ class Entries:
         self.db, self.feeds, self.keyring = db, feeds, keyring
         for statement in SCHEMA.split(";"):
             db.execute(statement)
+        self.any_disclosed = db.row("select 1 from disclosed_key limit 1") is not None
+        """Whether keys of single entries were ever disclosed here; most kits never get one."""
 
     def raw(self, n: int) -> bytes | None:
         """The stored bytes of an entry."""
@@ -122,8 +124,15 @@ class Entries:
             return Unread.DAMAGED
 
     def _disclosed(self, content: Content, n: int) -> bytes | None:
-        found = self.db.row("select key from disclosed_key where n=?", n) if n else None
+        if not self.any_disclosed or not n:
+            return None
+        found = self.db.row("select key from disclosed_key where n=?", n)
         return open_disclosed(content, found[0]) if found else None
+
+    def disclose(self, n: int, key: bytes) -> None:
+        """Keep the key of one entry that was given to this kit; inside a transaction."""
+        self.db.execute("insert or replace into disclosed_key values(?,?)", n, key)
+        self.any_disclosed = True
 
     def number_of(self, ref: Ref) -> int:
         """This kit's number for an entry that another one names, held already or not."""

@@ -80,6 +80,10 @@ class Keyring:
         """Every key that is held."""
         return list(self._keys.values())
 
+    def reads(self, scope: str) -> bool:
+        """Whether any key of this scope is held."""
+        return scope in self._current
+
     def scopes(self) -> list[str]:
         """Every scope that this kit can read."""
         return sorted(self._current)

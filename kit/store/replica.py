@@ -329,6 +329,8 @@ class LogReplica:
         """Lay entries into the tables; topics of what changed. Inside the transaction."""
         topics: set[str] = set()
         cut = self.members.cut(row.name)
+        if cut is None and not self._is_readable(row):
+            return topics  # stored for others (steering, a relay): nothing to be laid into tables
         for n, one in numbers:
             content = one.content
             if cut is not None and content.seq > cut:
@@ -349,6 +351,12 @@ class LogReplica:
         if row.own and row.incarnation == self.log.device.incarnation:
             self.renew()
         self.written()
+
+    def _is_readable(self, row: FeedRow) -> bool:
+        """Whether any entry of a feed can be opened here."""
+        if row.scope == Scope.DIRECTORY or self.entries.any_disclosed:
+            return True
+        return self.log.keyring.reads(row.scope)
 
     def _forked(self, row: FeedRow, run: _Run, raws: Sequence[bytes]) -> Taken:
         """One number used twice: keep both, and from there on treat the feed as a set."""
