@@ -145,7 +145,7 @@ def expected_units(message: Message, wards: dict[str, str]) -> tuple[str, ...]:
 def send(state: _State, ask: SendMessage, act: Act) -> Decision | Refused:
     """A message has a channel that its author may write in, a text, and somebody to read it."""
     channel = state.channel
-    if channel is None:
+    if channel is None or not channel.is_offered(act.unit):
         return NO_CHANNEL(channel=ask.channel)
     if not channel.may_write(act.role):
         return NOT_WRITER(role=act.role, channel=channel.name)

@@ -65,7 +65,8 @@ class DirectiveRow(Row):
     expected: units; kits: how many kits have it; mine: this person issued it;
     for_me: addressed to this person's role at this kit's unit; claim: this person can sign for it
     now; shown: this kit has shown it; acknowledged_at, acknowledged_by, readback, my_state: of
-    this kit's unit; step: what to do now for the unit that is furthest behind; rings: how often it should have rung here, 0 = silent;
+    this kit's unit; step: what to do now for the unit that is furthest behind;
+    rings: how often it should have rung here, 0 = silent;
     phone, code: for that unit, once the step asks for them.
     """
 

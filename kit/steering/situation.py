@@ -237,8 +237,8 @@ def _ward_row(known: Known, since: int, now: int) -> SituationRow:
         ward=known.ward, name=known.place[0], phone=known.place[1], why=why,
         state=found[0][0] if found else WardState.NORMAL,
         stale=point is None or bool({"silent", "clock"} & set(why)), blocked=blocked,
-        mode=told.mode, needs=told.needs, comment=told.comment, staff=told.staff, staff_needed=told.staff_needed,
-        told_at=told.at, by=told.by, **figures,
+        mode=told.mode, needs=told.needs, comment=told.comment, staff=told.staff,
+        staff_needed=told.staff_needed, told_at=told.at, by=told.by, **figures,
     )  # fmt: skip
 
 

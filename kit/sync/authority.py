@@ -20,6 +20,8 @@ ALL_WARDS = "*"
 QUORUM = 2
 """Distinct steering kits without whom, short of the root, no steering kit comes or goes."""
 
+UNIT_ROOM = "unit:"
+
 
 class Role(StrEnum):
     """What a kit is in its fleet."""
@@ -100,6 +102,16 @@ class Member(msgspec.Struct, frozen=True):
         return self.is_member and (self.grant.role == Role.STEERING or self.interim)
 
 
+def _is_of_room(grant: Grant, room: str) -> bool:
+    """Whether a kit writes and reads a room of messages; a ward's own (`unit:<ward>`) names people.
+
+    So its key goes to that ward's kits and to the cell only.
+    """
+    if grant.role == Role.WARD and room.startswith(UNIT_ROOM):
+        return grant.has_ward(room.removeprefix(UNIT_ROOM))
+    return grant.role in (Role.STEERING, Role.WARD)
+
+
 def writes(grant: Grant, device: bytes, scope: str) -> bool:
     """Whether a kit of this role may write a scope."""
     kind, _, name = scope.partition(":")
@@ -108,7 +120,9 @@ def writes(grant: Grant, device: bytes, scope: str) -> bool:
         return True
     if kind == "audit":
         return name == device.hex()[:16]
-    if kind in ("ops", "msg"):
+    if kind == "msg":
+        return _is_of_room(grant, name)
+    if kind == "ops":
         return role in (Role.STEERING, Role.WARD)
     return kind == "w" and role in (Role.STEERING, Role.WARD) and grant.has_ward(name)
 
@@ -133,7 +147,7 @@ def reads(grant: Grant, device: bytes, scope: str) -> bool:
     if kind == "ops":
         return role != Role.RELAY
     if kind == "msg":
-        return role in (Role.STEERING, Role.WARD)
+        return _is_of_room(grant, name)
     if kind == "w":
         return role == Role.RECOVERY or writes(grant, device, scope)
     return kind == "audit" and (role == Role.RECOVERY or name == device.hex()[:16])

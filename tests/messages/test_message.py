@@ -35,7 +35,8 @@ def test_a_message_is_read_by_name_with_its_words_for_state(house: House) -> Non
     [
         ({"channel": "nothing"}, "message.no_channel"),
         ({"channel": "unit:XXXX"}, "message.no_channel"),
-        ({"channel": "decision"}, "message.not_writer"),
+        ({"channel": "decision"}, "message.no_channel"),
+        ({"channel": "unit:NEPH"}, "message.no_channel"),
         ({"channel": "exercice"}, "message.not_writer"),
         ({"text": " \n"}, "message.empty"),
         ({"text": "x" * 2001}, "message.too_long"),

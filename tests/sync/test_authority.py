@@ -59,6 +59,18 @@ def test_each_role_has_its_rights_and_no_more(
     assert tuple(s for s in scopes if directory.may_read(device, s)) == reads
 
 
+def test_a_wards_own_room_is_for_that_ward_and_the_cell() -> None:
+    """Patients may be named there, so another ward's kit keeps its bytes and has no key to them."""
+    fleet = prepared()
+    directory = fleet.directory()
+    cards, other = name("w1"), name("w3")
+    assert directory.may_read(cards, "msg:unit:CARD")
+    assert directory.may_read(name("s1"), "msg:unit:CARD")
+    assert not directory.may_read(other, "msg:unit:CARD")
+    assert not directory.may_write(other, "msg:unit:CARD")
+    assert directory.may_hold(other, "msg:unit:CARD")
+
+
 def test_a_stranger_enrols_nobody() -> None:
     """Neither a device outside, nor a ward kit, nor a signature by another root, takes a kit in."""
     fleet = prepared()
