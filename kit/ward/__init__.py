@@ -10,11 +10,13 @@ ROOMS = (
     "snapshot",
     "place",
     "patient",
+    "standing",
     "stay",
     "allergy",
     "alert",
     "problem",
     "prescription",
+    "slot",
     "claim",
     "administration",
     "round",
@@ -28,6 +30,10 @@ ROOMS = (
     "chart",
     "journal",
     "board",
+    "prescription_act",
+    "move",
+    "conflict",
+    "conflict_settle",
 )
 
 

@@ -25,7 +25,7 @@ from kit.ward.administration_event import (
     DoseStatus,
     OmissionReason,
 )
-from kit.ward.claim import Claim, claims_between, match_claims, same_drug, total_24h
+from kit.ward.claim import Claim, claims_between, claims_on, match_claims, same_drug, total_24h
 from kit.ward.clinical_table import clinical_table
 from kit.ward.moment import check_moment, is_late
 from kit.ward.prescription import Order, in_force, read_order
@@ -173,6 +173,7 @@ class _State(msgspec.Struct, frozen=True):
     claims: list[Claim]
     target: correction.Target | None
     second_known: bool
+    disputed: Claim | None = None
 
 
 def _load(db: Reader, ask: _DoseCommand, act: Act) -> _State:
@@ -188,8 +189,16 @@ def _load(db: Reader, ask: _DoseCommand, act: Act) -> _State:
         order=order,
         claims=[claim for claim in claims if claim.n != ask.corrects],
         target=correction.find_target(db, ask.corrects) if ask.corrects else None,
+        disputed=_disputed_on(db, slot),
         second_known=bool(second) and db.row("select 1 from person where id=?", second) is not None,
     )
+
+
+def _disputed_on(db: Reader, slot: str) -> Claim | None:
+    """A dose on record for a slot that is in dispute, even if it was struck meanwhile."""
+    if not slot or db.row("select 1 from dispute where kind='dose' and key=?", slot) is None:
+        return None
+    return next(iter(claims_on(db, slot)), None)
 
 
 @rule(GiveDose, load=_load)
@@ -310,7 +319,8 @@ def _given_on_slot(state: _State, ask: _DoseCommand) -> Claim | None:
     dues = due_between(order.data.timing, start, stop, *around)
     own = [claim for claim in state.claims if claim.prescription == ask.prescription]
     answered, _loose = match_claims(ask.prescription, dues, own)
-    return next((claim for claim in answered.get(ask.due, ()) if claim.status in GIVEN), None)
+    given = (claim for claim in answered.get(ask.due, ()) if claim.status in GIVEN)
+    return next(given, state.disputed)
 
 
 def _dose_given(ask: GiveDose, order: Order) -> Quantity | Refused | None:

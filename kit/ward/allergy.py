@@ -15,13 +15,15 @@ from functools import cache
 import msgspec
 
 from kit.core.command import N_, Act, Command, Decision, accepted, command, rule, sentence
+from kit.core.envelope import BASE_LIMIT
 from kit.core.errors import Refused
 from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, entity, folds, table
+from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
+from kit.ward.standing import disputable, event_of, heads_of, stand, standing_of
 
 
 class AllergyState(StrEnum):
@@ -84,6 +86,10 @@ class AllergyRefuted(Event):
     reason: str
 
 
+KIND = "allergy"
+NONE_KIND = "none_known"
+ACTIVE = "active"
+
 table(
     "allergy",
     """create table allergy(
@@ -102,7 +108,8 @@ table(
 )
 
 
-ALLERGY = entity("allergy", "allergy")
+ALLERGY = disputable(KIND, "allergy", "allergy")
+NONE_KNOWN = disputable(NONE_KIND, "patient", "no_known_allergy")
 
 
 @folds(AllergyRecorded, subject=ALLERGY)
@@ -113,25 +120,42 @@ def _recorded(db: Writer, stamp: Stamp, data: AllergyRecorded) -> None:
         data.certainty, data.noted_at, data.by, data.src, data.code,
         "\n".join(data.not_understood), stamp.wall, stamp.actor, stamp.lam, stamp.n,
     )  # fmt: skip
+    says = Certainty.REFUTED if data.certainty == Certainty.REFUTED else ACTIVE
+    stand(db, (KIND, data.allergy, data.patient), stamp, data, says)
+    _lay_certainty(db, data.allergy, data.certainty)
 
 
-NO_KNOWN = entity("patient", "no_known_allergy")
+@folds(AllergyRefuted, subject=ALLERGY)
+def _refuted(db: Writer, stamp: Stamp, data: AllergyRefuted) -> None:
+    stand(db, (KIND, data.allergy, data.patient), stamp, data, Certainty.REFUTED)
+    _lay_certainty(db, data.allergy, "")
 
 
-@folds(NoKnownAllergy, subject=NO_KNOWN)
+def _lay_certainty(db: Writer, allergy: str, recorded: str) -> None:
+    """Refuted only where nothing else stands: written apart, the allergy stays in the list."""
+    active = [one for one in standing_of(db, KIND, allergy) if one.says == ACTIVE]
+    if not active:
+        certainty: str = Certainty.REFUTED
+    elif recorded and recorded != Certainty.REFUTED:
+        return
+    else:
+        certainty = event_of(active[-1]).certainty
+    db.execute("update allergy set certainty=? where allergy=?", certainty, allergy)
+
+
+@folds(NoKnownAllergy, subject=NONE_KNOWN)
 def _none_known(db: Writer, stamp: Stamp, data: NoKnownAllergy) -> None:
     db.execute(
         "insert or replace into no_known_allergy values(?,?,?,?,?,?)",
         data.patient, data.at, data.by, data.src, stamp.actor, stamp.n,
     )  # fmt: skip
+    stand(db, (NONE_KIND, data.patient, data.patient), stamp, data, "none")
 
 
-@folds(AllergyRefuted, subject=ALLERGY)
-def _refuted(db: Writer, stamp: Stamp, data: AllergyRefuted) -> None:
-    db.execute(
-        "update allergy set certainty=?, lam=? where allergy=?",
-        Certainty.REFUTED, stamp.lam, data.allergy,
-    )  # fmt: skip
+@folds(AllergyRecorded, subject=NONE_KNOWN)
+def _some_known(db: Writer, stamp: Stamp, data: AllergyRecorded) -> None:
+    if data.certainty != Certainty.REFUTED and not is_negation(data.substance):
+        stand(db, (NONE_KIND, data.patient, data.patient), stamp, data, "some")
 
 
 UNKNOWN_PATIENT = sentence(
@@ -200,6 +224,7 @@ class RefuteAllergy(Command):
 class _State(msgspec.Struct, frozen=True):
     known: bool
     active: int
+    stands: tuple[int, ...]
 
 
 def _load(db: Reader, ask: RecordAllergy | AssertNoKnownAllergy, _act: Act) -> _State:
@@ -209,6 +234,7 @@ def _load(db: Reader, ask: RecordAllergy | AssertNoKnownAllergy, _act: Act) -> _
     return _State(
         known=db.row("select 1 from patient where id=?", ask.patient) is not None,
         active=sum(not is_negation(substance) for (substance,) in active),
+        stands=heads_of(db, NONE_KIND, ask.patient),
     )
 
 
@@ -229,7 +255,7 @@ def record(state: _State, ask: RecordAllergy, act: Act) -> Decision | Refused:
         reaction=ask.reaction.strip(), severity=ask.severity, certainty=ask.certainty,
         noted_at=act.at_ms,
     )  # fmt: skip
-    return accepted(recorded, allergy=allergy)
+    return accepted(recorded, base=state.stands[:BASE_LIMIT], allergy=allergy)
 
 
 @rule(AssertNoKnownAllergy, load=_load)
@@ -239,19 +265,21 @@ def assert_none(state: _State, ask: AssertNoKnownAllergy, act: Act) -> Decision 
         return UNKNOWN_PATIENT()
     if state.active:
         return KNOWN_ONES(count=state.active)
-    return accepted(NoKnownAllergy(patient=ask.patient, at=act.at_ms))
+    none = NoKnownAllergy(patient=ask.patient, at=act.at_ms)
+    return accepted(none, base=state.stands[:BASE_LIMIT])
 
 
-def _certainty(db: Reader, ask: RefuteAllergy, _act: Act) -> str:
+def _certainty(db: Reader, ask: RefuteAllergy, _act: Act) -> tuple[str, tuple[int, ...]]:
     found = db.row(
         "select certainty from allergy where allergy=? and patient=?", ask.allergy, ask.patient
     )
-    return str(found[0]) if found else ""
+    return str(found[0]) if found else "", heads_of(db, KIND, ask.allergy)
 
 
 @rule(RefuteAllergy, load=_certainty)
-def refute(certainty: str, ask: RefuteAllergy, act: Act) -> Decision | Refused:
+def refute(state: tuple[str, tuple[int, ...]], ask: RefuteAllergy, act: Act) -> Decision | Refused:
     """An allergy is refuted once, with a reason, and stays readable."""
+    certainty, stands = state
     if not certainty:
         return UNKNOWN_ALLERGY()
     if certainty == Certainty.REFUTED:
@@ -259,7 +287,7 @@ def refute(certainty: str, ask: RefuteAllergy, act: Act) -> Decision | Refused:
     if not ask.reason.strip():
         return REASON_NEEDED()
     refuted = AllergyRefuted(allergy=ask.allergy, patient=ask.patient, reason=ask.reason.strip())
-    return accepted(refuted)
+    return accepted(refuted, base=stands[:BASE_LIMIT])
 
 
 class AllergyItem(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from kit.core.projection import Reader
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.alert import AlertRow, alerts_of
 from kit.ward.allergy import AllergyRow, allergies_of
+from kit.ward.conflict_open import count_by_patient
 from kit.ward.medication_line import Run
 from kit.ward.patient import alike, decode_patient, look_of
 from kit.ward.round import RoundRow, SlotStatus, rounds_of
@@ -39,8 +40,9 @@ class NextDose(msgspec.Struct, frozen=True):
 class BoardRow(Row):
     """A bed, and who lies there (patient empty: nobody).
 
-    late: doses past their time; conflicts: doses declared twice; unscheduled: orders in force
-    without a time; vitals: last value and moment (UTC ms) by code; news2, news2_response: of the
+    late: doses past their time; conflicts: doses declared twice; disputes: what kits wrote apart of
+    this patient and nobody has settled (`conflict.list`); unscheduled: orders in force without a
+    time; vitals: last value and moment (UTC ms) by code; news2, news2_response: of the
     last set that is complete or calls for help; band: age band.
     """
 
@@ -66,6 +68,7 @@ class BoardRow(Row):
     next_dose: NextDose | None = None
     late: int = 0
     conflicts: int = 0
+    disputes: int = 0
     to_check: int = 0
     unscheduled: int = 0
     vitals: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
@@ -93,7 +96,10 @@ def board(db: Reader, question: Board, asking: Asking) -> list[BoardRow]:
     stays = db.rows(
         """select s.bed, s.room, p.id, p.family, p.given, p.used, p.birth_date, p.sex, p.ipp,
                   p.identity, p.deceased, p.record, s.admitted, s.reason, s.doctor, p.src
-           from stay s join patient p on p.id=s.patient where s.ward=? and s.closed=0
+           from (select patient, ward, bed, room, admitted, reason, doctor from stay where closed=0
+                 union all select e.patient, e.ward, e.bed, e.room, o.admitted, o.reason, o.doctor
+                 from stay_elsewhere e join stay o on o.stay=e.stay where o.closed=0) s
+             join patient p on p.id=s.patient where s.ward=?
            order by s.bed, p.id""",
         question.ward,
     )
@@ -116,6 +122,7 @@ def _patients(db: Reader, ward: str, stays: list[tuple[Any, ...]], now: int) -> 
     allergies, alerts = allergies_of(db, patients), alerts_of(db, patients)
     rounds = rounds_of(db, patients, now - LOOK_BACK_MS, now + LOOK_AHEAD_MS, now)
     vitals, notes = _vitals(db, patients), _last_notes(db, patients)
+    disputes = count_by_patient(db, ward)
     labels = {
         row[0]: (row[1], row[2]) for row in db.rows("select id, label, extracted from snapshot")
     }
@@ -132,7 +139,8 @@ def _patients(db: Reader, ward: str, stays: list[tuple[Any, ...]], now: int) -> 
             "deceased_at": stay[10], "admitted_at": stay[12], "reason": stay[13],
             "doctor": stay[14], "allergies": allergies[key], "alerts": tuple(alerts.get(key, ())),
             "homonym": any(alike(looks[key], looks[other]) for other in looks if other != key),
-            "last_note_at": notes.get(key, 0), "source_label": label, "extracted_at": extracted,
+            "last_note_at": notes.get(key, 0), "disputes": disputes.get(key, 0),
+            "source_label": label, "extracted_at": extracted,
             "band": age_band(extracted, now) if stay[15] else "kit",
         }  # fmt: skip
         rows.append(BoardRow(**facts, **_doses(rounds[key]), **_scores(vitals.get(key, []))))

@@ -163,7 +163,7 @@ def banner(db: Reader, question: Banner, asking: Asking) -> BannerRow | None:
     key = question.patient
     ward, room, bed, iep, admitted, reason, doctor, closed = db.row(
         """select ward, room, bed, iep, admitted, reason, doctor, closed from stay
-           where patient=? order by closed<>0, lam desc""",
+           where patient=? order by closed<>0, lam desc, stay""",
         key,
     ) or ("", "", "", "", 0, "", "", 0)
     snapshot = db.row("select label, extracted, imported from snapshot where id=?", data.src)

@@ -23,6 +23,10 @@ from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
 from kit.ward.prescription import Order
 from kit.ward.schedule import slot_key
+from kit.ward.slot import settle_slot
+
+TWICE = "administration.already_given"
+"""The warning that is confirmed by whoever gives a dose a second time on purpose."""
 
 table(
     "administration",
@@ -60,6 +64,23 @@ def _recorded(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
     )  # fmt: skip
 
 
+def _off_slot(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
+    db.execute("delete from slot_claim where slot=? and n=?", data.slot, stamp.n)
+    settle_slot(db, data.slot)
+
+
+@folds(AdministrationRecorded, undo=_off_slot)
+def _on_slot(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
+    """A dose given here on a planned slot; one that a source tells is no second one."""
+    if not data.slot or data.key or data.src or data.status not in GIVEN:
+        return
+    db.execute(
+        "insert or ignore into slot_claim values(?,?,?,?,?,?)",
+        data.slot, stamp.n, stamp.lam, stamp.feed, data.patient, TWICE in data.confirmed,
+    )  # fmt: skip
+    settle_slot(db, data.slot)
+
+
 class Claim(msgspec.Struct, frozen=True):
     """An administration on record that was not struck. due, at, wall: UTC ms."""
 
@@ -82,12 +103,13 @@ class Claim(msgspec.Struct, frozen=True):
     patient: str
 
 
-_CLAIMS = f"""select a.n, a.prescription, a.slot, a.due, a.at, a.status, a.generic, a.dose, a.unit,
+_CLAIM = f"""select a.n, a.prescription, a.slot, a.due, a.at, a.status, a.generic, a.dose, a.unit,
     a.dose_text, a.reason, a.reason_text, a.second, {author_column("a", "w")},
     a.wall, a.src, a.doubts, a.patient
-    from administration a left join struck x on x.n=a.n left join person w on w.id=a.actor
+    from administration a left join person w on w.id=a.actor """  # noqa: S608  (constants)
+_CLAIMS = f"""{_CLAIM} left join struck x on x.n=a.n
     where x.n is null and a.patient in (%s) and (a.at>=? and a.at<? or a.slot<>'' and a.slot=?)
-    order by a.at, a.n"""  # noqa: S608  (constants)
+    order by a.at, a.n"""
 
 
 def claims_between(
@@ -101,6 +123,14 @@ def claims_between(
         return []
     marks = ",".join("?" * len(patients))
     return [_claim(row) for row in db.rows(_CLAIMS % marks, *patients, since, until, slot)]
+
+
+def claims_on(db: Reader, slot: str) -> list[Claim]:
+    """The doses given here on a slot, struck ones too, in canonical order."""
+    rows = db.rows(
+        _CLAIM + "join slot_claim c on c.n=a.n where c.slot=? order by c.lam, c.feed, c.n", slot
+    )
+    return [_claim(row) for row in rows]
 
 
 def _claim(row: tuple[object, ...]) -> Claim:

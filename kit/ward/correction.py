@@ -19,6 +19,7 @@ from kit.core.errors import Refused
 from kit.core.event import Event, Scope, Stamp, event
 from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
+from kit.ward.slot import settle_struck
 
 READ_BEFORE_MS = 12 * HOUR
 CORRECTABLE = ("vitals", "note", "administration")
@@ -79,7 +80,7 @@ table(
 def _unstruck(db: Writer, stamp: Stamp, _data: EntryStruck) -> None:
     for n in stamp.base:
         db.execute("delete from strike where n=? and by=?", n, stamp.n)
-        settle_strike(db, n)
+        settle_struck(db, n)
 
 
 @folds(EntryStruck, undo=_unstruck)
@@ -90,17 +91,7 @@ def _struck(db: Writer, stamp: Stamp, data: EntryStruck) -> None:
             n, stamp.n, stamp.lam, stamp.feed, data.patient, stamp.wall, stamp.actor, data.reason,
             data.text,
         )  # fmt: skip
-        settle_strike(db, n)
-
-
-def settle_strike(db: Writer, n: int) -> None:
-    """Lay down which strike of an entry counts: the first, on each kit the same."""
-    db.execute("delete from struck where n=?", n)
-    db.execute(
-        """insert into struck select n, by, patient, at, actor, reason, text from strike
-           where n=? order by lam, feed, by & 4294967295 limit 1""",
-        n,
-    )
+        settle_struck(db, n)
 
 
 def _unseen(db: Writer, stamp: Stamp, data: CorrectionSeen) -> None:

@@ -15,6 +15,7 @@ from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold, name_sounds, sound, sounds
 from kit.core.projection import Reader, Subject, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
+from kit.ward.standing import clear, stand, stand_first, standing_of
 
 
 class IdentityStatus(StrEnum):
@@ -87,7 +88,11 @@ _encode = msgspec.msgpack.Encoder().encode
 decode_patient = msgspec.msgpack.Decoder(PatientRegistered).decode
 
 
+KIND = "identity"
+
+
 def _clear(db: Writer, patient: str) -> None:
+    clear(db, KIND, patient)
     db.execute("delete from patient_index where rowid=(select n from patient where id=?)", patient)
     db.execute("delete from patient where id=?", patient)
 
@@ -97,7 +102,11 @@ PATIENT = Subject("patient", lambda _stamp, data: (data.patient,), _clear)
 
 @folds(PatientRegistered, subject=PATIENT)
 def _registered(db: Writer, stamp: Stamp, data: PatientRegistered) -> None:
-    old = db.row("select n from patient where id=?", data.patient)
+    old = db.row("select n, record from patient where id=?", data.patient)
+    if old and not _stands(db, stamp, data, bytes(old[1])):
+        return
+    if not old:
+        stand_first(db, (KIND, data.patient), stamp, data, traits_text(data))
     n = old[0] if old else stamp.n
     families = f"{data.birth_family} {data.used_family}"
     folded = _folded(data)
@@ -114,6 +123,23 @@ def _registered(db: Writer, stamp: Stamp, data: PatientRegistered) -> None:
         n, f"{folded} {fold(data.given_names)}",
         sounds(f"{families} {data.birth_given} {data.used_given}"), _numbers(data),
     )  # fmt: skip
+
+
+def _stands(db: Writer, stamp: Stamp, data: PatientRegistered, old: bytes) -> bool:
+    """Lay another registration beside what stands; whether its traits are among what stands.
+
+    Kits that were told otherwise apart: both stand, the last one is in force until it is settled.
+    """
+    key, says = data.patient, traits_text(data)
+    db.execute("update standing set body=? where kind=? and key=? and body=x''", old, KIND, key)
+    stand(db, (KIND, key, key), stamp, data, says)
+    return any(one.says == says for one in standing_of(db, KIND, key))
+
+
+def traits_text(data: PatientRegistered) -> str:
+    """The traits by which two registrations are of one identity or not, as one text."""
+    names = (data.birth_family, data.birth_given, data.used_family, data.used_given)
+    return "\n".join([*map(fold, names), data.birth_date, data.sex, data.ipp, data.ins])
 
 
 def _folded(data: PatientRegistered) -> str:

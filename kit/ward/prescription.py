@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from kit.core.clock import HOUR
-from kit.core.event import Stamp
+from kit.core.event import Stamp, event_type
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, entity, folds, table
+from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.clinical_table import clinical_table
 from kit.ward.medication_line import Run, medication_line
@@ -27,8 +27,19 @@ from kit.ward.prescription_event import (
     PrescriptionSuspended,
 )
 from kit.ward.schedule import unclear
+from kit.ward.standing import (
+    Standing,
+    disputable,
+    disputed_keys,
+    event_of,
+    mark,
+    stand,
+    standing_of,
+)
 
 STOPPED_SHOWN_MS = 72 * HOUR
+KIND = "order"
+"""Orders in what stands (`standing`): acts of people on one order."""
 
 table(
     "prescription",
@@ -46,44 +57,82 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PrescriptionRecorded).decode
 
 
-PRESCRIPTION = entity("prescription", "prescription")
+PRESCRIPTION = disputable(KIND, "prescription", "prescription")
 
 
 @folds(PrescriptionRecorded, subject=PRESCRIPTION)
 def _recorded(db: Writer, stamp: Stamp, data: PrescriptionRecorded) -> None:
+    key, record = data.prescription, _encode(data)
+    before = db.row("select record from prescription where prescription=?", key)
     db.execute(
         "insert or replace into prescription values(?,?,?,?,?,?,0,?,?,?,?,?,?,?,?,?,0)",
-        data.prescription, data.patient, fold(data.generic or data.text), data.status, data.start,
+        key, data.patient, fold(data.generic or data.text), data.status, data.start,
         data.stop, data.status_reason, data.high_alert or is_high_alert(data), data.as_needed,
-        data.src, stamp.wall, stamp.actor, stamp.lam, stamp.n, _encode(data),
+        data.src, stamp.wall, stamp.actor, stamp.lam, stamp.n, record,
     )  # fmt: skip
+    if before and data.status == OrderStatus.STOPPED and before[0] != record:
+        # A source that calls the order stopped is believed over whoever resumed it before.
+        db.execute("update standing set head=0 where kind=? and key=?", KIND, key)
+        mark(db, (KIND, key, data.patient), disputed=False)
+    _lay_status(db, key)
 
 
-@folds(PrescriptionStopped, subject=PRESCRIPTION)
-def _stopped(db: Writer, stamp: Stamp, data: PrescriptionStopped) -> None:
-    _set_status(db, stamp, data.prescription, OrderStatus.STOPPED, (data.at, 0, data.reason))
+Change = PrescriptionStopped | PrescriptionSuspended | PrescriptionResumed
 
 
-@folds(PrescriptionSuspended, subject=PRESCRIPTION)
-def _suspended(db: Writer, stamp: Stamp, data: PrescriptionSuspended) -> None:
-    change = (data.at, data.until, data.reason)
-    _set_status(db, stamp, data.prescription, OrderStatus.SUSPENDED, change)
+def _act(db: Writer, stamp: Stamp, data: Change) -> None:
+    until = getattr(data, "until", 0)
+    says = {"prescription.stopped": "stopped", "prescription.resumed": "active"}.get(
+        event_type(data).name, f"suspended {until}"
+    )
+    stand(db, (KIND, data.prescription, data.patient), stamp, data, says)
+    _lay_status(db, data.prescription)
 
 
-@folds(PrescriptionResumed, subject=PRESCRIPTION)
-def _resumed(db: Writer, stamp: Stamp, data: PrescriptionResumed) -> None:
-    _set_status(db, stamp, data.prescription, OrderStatus.ACTIVE, (data.at, 0, ""))
+folds(PrescriptionStopped, subject=PRESCRIPTION)(_act)
+folds(PrescriptionSuspended, subject=PRESCRIPTION)(_act)
+folds(PrescriptionResumed, subject=PRESCRIPTION)(_act)
 
 
-def _set_status(
-    db: Writer, stamp: Stamp, key: str, status: str, change: tuple[int, int, str]
-) -> None:
-    at, until, reason = change
+class _Change(msgspec.Struct, frozen=True):
+    """What acts on an order come to: its status, since when, until when, why."""
+
+    status: str
+    changed: int
+    until: int = 0
+    reason: str = ""
+
+
+def _lay_status(db: Writer, key: str) -> None:
+    """The status that counts: the acts of people that stand, the safest first; else the record's.
+
+    Acts written apart: one that stops counts as a stop, one that suspends as a suspension, until a
+    prescriber settles it (sync.md §4.4).
+    """
+    acts = standing_of(db, KIND, key)
+    found = db.row("select record from prescription where prescription=?", key) if acts else None
+    if found is None:
+        return
+    change = _safest(acts, _decode(found[0]))
     db.execute(
-        """update prescription set status=?, changed=?, until=?, reason=?, lam=?
-           where prescription=?""",
-        status, at or stamp.wall, until, reason, stamp.lam, key,
+        "update prescription set status=?, changed=?, until=?, reason=? where prescription=?",
+        change.status, change.changed, change.until, change.reason, key,
     )  # fmt: skip
+
+
+def _safest(acts: list[Standing], record: PrescriptionRecorded) -> _Change:
+    said = [(one, event_of(one)) for one in acts]
+    stops = [(act.at or one.wall, act) for one, act in said if one.says == "stopped"]
+    if stops:
+        at, act = min(stops, key=lambda stop: stop[0])
+        return _Change(OrderStatus.STOPPED, at, 0, act.reason)
+    pauses = [(act.at or one.wall, act) for one, act in said if one.says.startswith("suspended")]
+    if pauses:
+        at, act = min(pauses, key=lambda pause: pause[0])
+        ends = [act.until for _at, act in pauses]
+        return _Change(OrderStatus.SUSPENDED, at, 0 if 0 in ends else max(ends), act.reason)
+    checked = OrderStatus.ACTIVE if record.status != OrderStatus.TO_CHECK else record.status
+    return _Change(checked, max(act.at or one.wall for one, act in said))
 
 
 @cache
@@ -147,6 +196,12 @@ def _order(row: tuple[Any, ...]) -> Order:
     return Order(_decode(record), status, changed, reason, bool(high_alert), *rest)
 
 
+def order_heads(db: Reader, order: Order) -> tuple[int, ...]:
+    """The entries that a change of this order replaces: the acts that stand, else its record."""
+    acts = standing_of(db, KIND, order.data.prescription)
+    return tuple(one.n for one in acts) or (order.n,)
+
+
 def in_force(order: Order, at_ms: int) -> str:
     """The status that counts at an instant (UTC ms).
 
@@ -167,7 +222,8 @@ class PrescriptionRow(Row):
     """One order for a screen or a sheet: its line in runs, status in force, times, source.
 
     stop, start, prescribed_at, changed: UTC ms or 0. doubts: what could not be read of it.
-    times_proposed: the kit proposed the times.
+    times_proposed: the kit proposed the times; disputed: kits changed it apart, a prescriber has to
+    settle it; heads: the entries that a change of it names (`seen`).
     """
 
     prescription: str
@@ -192,6 +248,8 @@ class PrescriptionRow(Row):
     src: str
     recorded_at: int
     actor: str
+    disputed: bool = False
+    heads: tuple[int, ...] = ()
 
 
 @query("prescription.list", action="open_record")
@@ -206,7 +264,14 @@ class Prescriptions(Query):
 def prescriptions(db: Reader, question: Prescriptions, asking: Asking) -> list[PrescriptionRow]:
     """Answer `prescription.list`."""
     orders = orders_of(db, [question.patient])
-    rows = [prescription_row(order, asking.at_ms) for order in orders]
+    disputed = disputed_keys(db, KIND, [question.patient])
+    rows = [
+        msgspec.structs.replace(
+            prescription_row(order, asking.at_ms),
+            disputed=order.data.prescription in disputed, heads=order_heads(db, order),
+        )
+        for order in orders
+    ]  # fmt: skip
     since = asking.at_ms - STOPPED_SHOWN_MS
     shown = [row for row in rows if question.all_past or _recent(row, since)]
     return sorted(shown, key=lambda row: (_RANK.get(row.status, 9), row.as_needed, row.generic))

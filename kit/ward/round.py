@@ -22,7 +22,9 @@ from kit.ward.clinical_table import clinical_table
 from kit.ward.medication_line import Run, amount_text, medication_line
 from kit.ward.prescription import Order, in_force, orders_of
 from kit.ward.prescription_event import OrderStatus
-from kit.ward.schedule import due_between
+from kit.ward.schedule import due_between, slot_key
+from kit.ward.standing import disputed_keys
+from kit.ward.stay import patients_in
 
 _ = translator("clinical")
 ngettext = plural_translator("clinical")
@@ -129,14 +131,7 @@ def round_slots(db: Reader, question: Round, asking: Asking) -> list[RoundRow]:
     """Answer `round.slots`: one row per patient, in order of bed."""
     since = question.since or asking.at_ms - DAY // 6
     until = question.until or asking.at_ms + DAY // 3
-    if question.patient:
-        patients = [question.patient]
-    else:
-        rows = db.rows(
-            "select patient from stay where ward=? and closed=0 order by bed, patient",
-            question.ward,
-        )
-        patients = [row[0] for row in rows]
+    patients = [question.patient] if question.patient else patients_in(db, question.ward)
     found = rounds_of(db, patients, since, until, asking.at_ms)
     return [found[patient] for patient in patients]
 
@@ -155,19 +150,28 @@ def rounds_of(
     extracts = {
         row[0]: row[1] or row[2] for row in db.rows("select id, extracted, imported from snapshot")
     }
-    period = Period(since, until, now, extracts)
+    settled = "select substr(conflict, 6) from settlement where kind='dose' and patient=?"
+    period = Period(
+        since, until, now, extracts, frozenset(disputed_keys(db, "dose", patients)),
+        frozenset(key for patient in patients for (key,) in db.rows(settled, patient)),
+    )  # fmt: skip
     return {
         patient: _round(patient, orders[patient], claims[patient], period) for patient in patients
     }
 
 
 class Period(msgspec.Struct, frozen=True):
-    """The window of a round and the present (UTC ms), and when each extract was taken."""
+    """The window of a round and the present (UTC ms), and when each extract was taken.
+
+    disputed, settled: slots on which kits declared a dose apart, still open or settled by a person.
+    """
 
     since: int
     until: int
     now: int
     extracts: dict[str, int]
+    disputed: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
 
 
 def _round(patient: str, orders: list[Order], claims: list[Claim], period: Period) -> RoundRow:
@@ -258,7 +262,9 @@ def _slot_row(
         doubts += tuple(claim.doubts.split("\n"))
     return SlotRow(
         patient=data.patient, prescription=data.prescription, due=due,
-        status=_fate(claims) or _open_status(order, due, period), line=line,
+        status=_slot_fate(slot_key(data.prescription, due), claims, period)
+        or _open_status(order, due, period),
+        line=line,
         generic=data.generic or data.text,
         amount=_amount(claim, order), high_alert=order.high_alert,
         times_proposed=bool(data.timing and data.timing.assumed), dose=data.dose, doubts=doubts,
@@ -272,6 +278,14 @@ def _amount(claim: Claim | None, order: Order) -> str:
     if claim and (claim.dose or claim.dose_text):
         return amount_text(claim.dose, claim.dose_text)
     return amount_text(order.data.dose, order.data.dose_text)
+
+
+def _slot_fate(slot: str, claims: list[Claim], period: Period) -> str:
+    """A slot in dispute is never offered again, whatever was struck of it meanwhile."""
+    if slot in period.disputed:
+        return SlotStatus.CONFLICT
+    fate = _fate(claims)
+    return SlotStatus.GIVEN if fate == SlotStatus.CONFLICT and slot in period.settled else fate
 
 
 def _fate(claims: list[Claim]) -> str:

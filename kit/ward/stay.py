@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from kit.core.event import Event, Stamp, event
 from kit.core.folding import fold
-from kit.core.projection import Reader, Writer, entity, folds, table
+from kit.core.projection import Reader, Writer, folds, table
+from kit.ward.standing import Standing, disputable, event_of, stand, standing_of
 
 
 @event("stay.opened")
@@ -65,9 +66,19 @@ table(
     create index stay_ward on stay(ward, closed);
     create index stay_patient on stay(patient, closed)""",
 )
+# The other places of a stay that kits have moved apart.
+table(
+    "stay_elsewhere",
+    """create table stay_elsewhere(
+        stay text, ward text, room text, bed text, patient text not null,
+        primary key(stay, ward, room, bed)) without rowid;
+    create index stay_elsewhere_ward on stay_elsewhere(ward)""",
+)
+KIND = "stay"
+CLOSED = "closed"
 
 
-STAY = entity("stay", "stay")
+STAY = disputable(KIND, "stay", "stay", "stay_elsewhere")
 
 
 @folds(StayOpened, subject=STAY)
@@ -78,6 +89,9 @@ def _opened(db: Writer, stamp: Stamp, data: StayOpened) -> None:
         data.planned_end, data.closed_at, data.reason, data.doctor, data.legal, data.src,
         stamp.lam, stamp.n, place_key(data.room, data.bed),
     )  # fmt: skip
+    says = CLOSED if data.closed_at else f"{data.ward} {data.bed or data.room}"
+    stand(db, (KIND, data.stay, data.patient), stamp, data, says)
+    _lay_place(db, data.stay)
 
 
 def place_key(room: str, bed: str) -> str:
@@ -87,21 +101,60 @@ def place_key(room: str, bed: str) -> str:
 
 @folds(StayMoved, subject=STAY)
 def _moved(db: Writer, stamp: Stamp, data: StayMoved) -> None:
-    db.execute(
-        "update stay set ward=?, room=?, bed=?, place=?, lam=? where stay=?",
-        data.ward, data.room, data.bed, place_key(data.room, data.bed), stamp.lam, data.stay,
-    )  # fmt: skip
+    says = f"{data.ward} {data.bed or data.room}"
+    stand(db, (KIND, data.stay, data.patient), stamp, data, says)
+    _lay_place(db, data.stay)
 
 
 @folds(StayClosed, subject=STAY)
 def _closed(db: Writer, stamp: Stamp, data: StayClosed) -> None:
+    stand(db, (KIND, data.stay, data.patient), stamp, data, CLOSED)
+    _lay_place(db, data.stay)
+
+
+def _lay_place(db: Writer, stay: str) -> None:
+    """Where the patient lies: the last place that stands, every other one too while in dispute.
+
+    Moved by one kit and discharged by another: the patient stays on the board until it is settled.
+    """
+    standing = standing_of(db, KIND, stay)
+    places = [(one, event_of(one)) for one in standing if one.says != CLOSED]
+    db.execute("delete from stay_elsewhere where stay=?", stay)
+    if not places:
+        ends = [_ended(one) for one in standing]
+        db.execute("update stay set closed=? where stay=?", min(ends), stay)
+        return
+    one, at = places[-1]
     db.execute(
-        "update stay set closed=?, lam=? where stay=?",
-        data.at or stamp.wall or 1, stamp.lam, data.stay,
+        "update stay set ward=?, room=?, bed=?, place=?, closed=0, lam=? where stay=?",
+        at.ward, at.room, at.bed, place_key(at.room, at.bed), one.lam, stay,
     )  # fmt: skip
+    db.executemany(
+        "insert or replace into stay_elsewhere values(?,?,?,?,?)",
+        [(stay, o.ward, o.room, o.bed, o.patient) for e, o in places[:-1] if e.says != one.says],
+    )
+
+
+def _ended(one: Standing) -> int:
+    data = event_of(one)
+    return (data.closed_at if isinstance(data, StayOpened) else data.at) or one.wall or 1
 
 
 def current_ward(db: Reader, patient: str) -> str:
     """The ward of the open stay, else of the last one, else empty."""
-    found = db.row("select ward from stay where patient=? order by closed<>0, lam desc", patient)
+    found = db.row(
+        "select ward from stay where patient=? order by closed<>0, lam desc, stay", patient
+    )
     return str(found[0]) if found else ""
+
+
+def patients_in(db: Reader, ward: str) -> list[str]:
+    """Who lies in a ward, by bed; also whom another kit moved elsewhere, until it is settled."""
+    rows = db.rows(
+        """select patient from (
+             select patient, bed from stay where ward=? and closed=0
+             union all select e.patient, e.bed from stay_elsewhere e join stay s on s.stay=e.stay
+             where e.ward=? and s.closed=0) order by bed, patient""",
+        ward, ward,
+    )  # fmt: skip
+    return list(dict.fromkeys(patient for (patient,) in rows))
