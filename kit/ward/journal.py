@@ -20,7 +20,8 @@ _ = translator("clinical")
 class JournalRow(Row):
     """One entry of a chart: its kind, when it happened and was recorded (UTC ms), by whom, strike.
 
-    kind: `note`, `vitals`, `administration`, `allergy`, `opening` (somebody opened the chart).
+    kind: `note`, `vitals`, `administration`, `allergy`, `settlement` (of a conflict between kits),
+    `opening` (somebody opened the chart).
     """
 
     entry: int
@@ -55,6 +56,9 @@ _JOURNAL = f"""select e.*, coalesce(nullif(k.name,''), x.actor, ''), coalesce(x.
         from administration e left join person w on w.id=e.actor where e.patient=?1
       union all select e.n, 'allergy', e.noted, e.wall, {author_column("e", "w")}, e.substance,
         e.src from allergy e left join person w on w.id=e.actor where e.patient=?1
+      union all select e.n, 'settlement', e.wall, e.wall, coalesce(w.name, e.actor),
+        e.text||' — '||e.reason, ''
+        from settlement e left join person w on w.id=e.actor where e.patient=?1
       union all select o.n, 'opening', o.at, o.at, coalesce(w.name, o.person), '', ''
         from chart_opening o left join person w on w.id=o.person where o.patient=?1
     ) e left join struck x on x.n=e.n left join person k on k.id=x.actor

@@ -29,7 +29,6 @@ UNKNOWN_ORDER = sentence(
 WRONG_PATIENT = sentence(
     "prescription.wrong_patient",
     N_("This prescription belongs to another patient. Nothing was changed. Check the chart."),
-    interrupts=True,
 )
 CHANGED = sentence(
     "prescription.changed_meanwhile",
@@ -61,14 +60,14 @@ class _OrderCommand(Command):
 
 
 @command("prescription.stop", action="prescribe")
-class StopPrescription(_OrderCommand):
+class StopPrescription(_OrderCommand, kw_only=True):
     """Stop an order for good, with a reason; it stays in view, struck."""
 
     reason: str
 
 
 @command("prescription.suspend", action="prescribe")
-class SuspendPrescription(_OrderCommand):
+class SuspendPrescription(_OrderCommand, kw_only=True):
     """Suspend an order with a reason, until somebody resumes it or until `until` (UTC ms)."""
 
     reason: str
@@ -76,7 +75,7 @@ class SuspendPrescription(_OrderCommand):
 
 
 @command("prescription.resume", action="prescribe")
-class ResumePrescription(_OrderCommand):
+class ResumePrescription(_OrderCommand, kw_only=True):
     """Put a suspended order in force again."""
 
 

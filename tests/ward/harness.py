@@ -37,12 +37,12 @@ ROLES = {NURSE: "IDE", OTHER_NURSE: "IDE", DOCTOR: "MED", MANAGER: "CAD"}
 BY_NAME_AND_BIRTH = ("name", "birth_date")
 
 
-def device(incarnation: int = 1) -> Device:
+def device(incarnation: int = 1, seed: bytes = SEED) -> Device:
     """A synthetic kit of the ward CARD, in a test world."""
     return Device(
         fleet=bytes(16),
         world="TEST:ward",
-        public=Signer(SEED).public,
+        public=Signer(seed).public,
         incarnation=bytes([incarnation] * 8),
         ward="CARD",
         app="test",
@@ -52,13 +52,14 @@ def device(incarnation: int = 1) -> Device:
 class Ward:
     """A store with the rooms open. `now` is the time of the next act, UTC ms."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seed: bytes = SEED) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.db = create_database(folder / "store.db", KEY, IDENTITY)
-        self.log = Log(self.db, device(), Signer(SEED).sign)
+        self.log = Log(self.db, device(seed=seed), Signer(seed).sign)
         ensure_tables(self.db, self.log.entries)
         self.now = NOW
         self._ids = itertools.count(1)
+        self._named = "test" if seed == SEED else seed.hex()
 
     def record(
         self, *events: Event, base: tuple[int, ...] = (), actor: str = NURSE, at: int = 0
@@ -73,7 +74,7 @@ class Ward:
         """The circumstances of a command now."""
         return Act(
             at_ms=self.now, actor=actor, role=ROLES.get(actor, ""), session="session",
-            new_id=lambda: derived_id("test", str(next(self._ids))),
+            new_id=lambda: derived_id(self._named, str(next(self._ids))),
         )  # fmt: skip
 
     def decide(self, command: Command, actor: str = NURSE) -> Decision | Refused:
