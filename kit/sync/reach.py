@@ -6,7 +6,7 @@ Not for: calling anybody (`ladder`), nor who is there (TLS proves that).
 from __future__ import annotations
 
 from kit.core.event import Event, Scope, Stamp, event
-from kit.core.projection import Reader, Writer, folds, table
+from kit.core.projection import Reader, Subject, Writer, folds, table
 
 ADDRESSES = 8
 
@@ -26,12 +26,17 @@ table(
 )
 
 
-@folds(ReachTold)
+def _clear(db: Writer, key: str) -> None:
+    db.execute("delete from reach where device=?", bytes.fromhex(key))
+
+
+REACH = Subject("reach", lambda _stamp, data: (data.device.hex(),), _clear)
+
+
+@folds(ReachTold, subject=REACH)
 def _told(db: Writer, stamp: Stamp, data: ReachTold) -> None:
-    # One kit's counters rise through all its feeds, so its latest word has the highest.
     db.execute(
-        """insert into reach values(?,?,?) on conflict(device) do update set
-             lam=excluded.lam, addresses=excluded.addresses where excluded.lam>reach.lam""",
+        "insert or replace into reach values(?,?,?)",
         data.device, stamp.lam, "\n".join(data.addresses[:ADDRESSES]),
     )  # fmt: skip
 

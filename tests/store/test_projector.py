@@ -31,6 +31,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "person": KEYS, "snapshot": KEYS, "src": ("", *KEYS), "ward": ("CARD", "NEPH"),
     "bed": ("", "C01", "C02"), "result": KEYS, "problem": KEYS, "care": KEYS,
     "appointment": KEYS, "entry": KEYS, "contact": KEYS, "session": KEYS,
+    "slot": ("", "s1"), "conflict": ("dose:s1", "order:k1"), "choice": ("both", "x", "y"),
     "at": (0, NOW, NOW + 60_000), "status": ("active", "given", "final", "odd"),
 }  # fmt: skip
 
