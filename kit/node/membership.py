@@ -78,14 +78,9 @@ class Membership:
         found = list(
             opened_keys(self.members.directory, self.device, self.exchange_seed, known=held)
         )
-        fresh: list[ScopeKey] = []
-        with self.log.transaction():
-            for one in found:
-                key = ScopeKey(one.scope, one.kid, one.key, one.issued)
-                if keyring.add(key):
-                    fresh.append(key)
-        for key in fresh:
-            self.replica.unlock(key.scope, key.kid)
+        if found:
+            keys = [ScopeKey(one.scope, one.kid, one.key, one.issued) for one in found]
+            self.replica.learn(keys)
         return bool(found)
 
     def _owed(self) -> list[Event]:

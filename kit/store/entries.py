@@ -1,18 +1,23 @@
 """Stored bytes → stamp and event: the one place where an entry is opened and read.
 
 An entry may be there and yet not be readable here: it opens a feed, it is under a key that this
-kit was not given, of a type or an envelope to come, or damaged. Each has its word.
+kit was not given, of a type or an envelope to come, damaged, or senseless as its author sent it.
 Not for: checking signatures and chains (`replica` on arrival, `verification` afterwards).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import groupby
 
+import msgspec
+
 from kit.core.envelope import (
+    BASE_LIMIT,
     FEED_OPEN,
+    SEQ_BITS,
     UNREADABLE,
     VERSION,
     Content,
@@ -32,12 +37,48 @@ from kit.store.database import Database
 from kit.store.feeds import FeedRow, Feeds
 from kit.store.keyring import Keyring
 
+FEED_BYTES = 16
 SCHEMA = """
 create table if not exists event(n integer primary key, lam integer not null, raw blob not null);
 create table if not exists unknown_event(n integer primary key, type text not null);
 create table if not exists quarantine(n integer primary key, feed integer not null);
 create table if not exists disclosed_key(n integer primary key, key blob not null)
 """
+
+
+_MAYBE_HUGE = re.compile(rb"\xcf[\x80-\xff]")
+_MOST = 2**63 - 1
+
+
+def _tells(inner: Inner, body: bytes) -> bool:
+    """Whether a body says only what tables can hold and names only what can be named.
+
+    Its author signed it, so it is kept; but one entry of a broken or hostile programme must not
+    stop a kit, nor be read as another entry on each kit.
+    """
+    for ref in inner.base:
+        if len(ref.feed) != FEED_BYTES or not 0 < ref.seq < 1 << SEQ_BITS:
+            return False
+    if len(inner.base) > BASE_LIMIT:
+        return False
+    # An integer beyond 63 bits begins with these bytes, as a Greek letter may: look closer then.
+    return not _MAYBE_HUGE.search(body) or not _holds_huge(body)
+
+
+def _holds_huge(body: bytes) -> bool:
+    try:
+        waiting = [msgspec.msgpack.decode(body)]
+    except UNREADABLE:
+        return True
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, int) and one > _MOST:
+            return True
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return False
 
 
 class Unread(StrEnum):
@@ -47,6 +88,8 @@ class Unread(StrEnum):
     NO_KEY = "key"
     NEWER = "newer"
     DAMAGED = "damaged"
+    SENSELESS = "senseless"
+    """Its author signed and sealed just this, and it says nothing that can be kept."""
 
 
 Reading = tuple[Stamp, Event]
@@ -119,9 +162,10 @@ class Entries:
         if body is None:
             return Unread.DAMAGED
         try:
-            return decode_inner(body)
+            inner = decode_inner(body)
         except BadInput:
-            return Unread.DAMAGED
+            return Unread.SENSELESS
+        return inner if _tells(inner, body) else Unread.SENSELESS
 
     def _disclosed(self, content: Content, n: int) -> bytes | None:
         if not self.any_disclosed or not n:
@@ -156,7 +200,7 @@ class Entries:
 
     def note_unread(self, n: int, why: Unread) -> None:
         """Count an entry that only a newer version reads; it is projected after an upgrade."""
-        if why in (Unread.NEWER, Unread.DAMAGED):
+        if why in (Unread.NEWER, Unread.DAMAGED, Unread.SENSELESS):
             self.db.execute("insert or ignore into unknown_event values(?,?)", n, str(why))
 
     def readings(self) -> Iterator[tuple[int, Reading | Unread]]:

@@ -103,7 +103,7 @@ class Feeds:
         self.by_number.clear()
         for row in stored_feeds(self.db):
             self._hold(row)
-        self.changed.clear()
+        # `changed` stays: what was committed before is still to be told; a name too many is none.
 
     @property
     def highest_lam(self) -> int:

@@ -44,9 +44,25 @@ class Forks:
         numbers = [held[key[:ID16]] for key in ids if key[:ID16] in held]
         return [raw for n in numbers if (raw := self.entries.raw(n)) is not None]
 
-    def take(self, row: FeedRow, raws: Sequence[bytes]) -> tuple[Taken, list[tuple[int, Checked]]]:
-        """Verify and store entries one by one; inside a transaction. What is new, with numbers."""
-        checked, refused = self._verified(row, raws)
+    def lacks(self, row: FeedRow, checked: Iterable[Checked]) -> bool:
+        """Whether one of these entries is not held."""
+        for one in checked:
+            slots = (entry_number(held.n, one.content.seq) for held in self._rows(row))
+            found = (self.entries.raw(n) for n in slots)
+            if not any(raw is not None and raw_id(raw) == one.id for raw in found):
+                return True
+        return False
+
+    def _rows(self, row: FeedRow) -> tuple[FeedRow, ...]:
+        return (row, *self.feeds.branches(row))
+
+    def take(
+        self, row: FeedRow, checked: Sequence[Checked], refused: str
+    ) -> tuple[Taken, list[tuple[int, Checked]]]:
+        """Store verified entries one by one; inside a transaction. What is new, with numbers.
+
+        refused: why others that came with them were not even looked at.
+        """
         numbers: list[tuple[int, Checked]] = []
         was = row.fork
         for one in checked:
@@ -66,7 +82,10 @@ class Forks:
         )  # fmt: skip
         return taken, numbers
 
-    def _verified(self, row: FeedRow, raws: Sequence[bytes]) -> tuple[list[Checked], str]:
+    def verified(
+        self, feed: bytes, device: bytes, raws: Sequence[bytes]
+    ) -> tuple[list[Checked], str]:
+        """The entries that this device signed for this feed, in order; why not all of them."""
         good: list[Checked] = []
         refused = ""
         for raw in raws:
@@ -75,9 +94,9 @@ class Forks:
             except BadInput:
                 refused = refused or "SYN-001"
                 continue
-            if content.feed != row.name:
+            if content.feed != feed:
                 refused = refused or "SYN-002"
-            elif not verify(row.device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
+            elif not verify(device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
                 refused = refused or BAD
             else:
                 good.append(Checked(raw, raw_id(raw), content))
@@ -86,7 +105,7 @@ class Forks:
     def _place(self, row: FeedRow, one: Checked) -> int | None:
         """Store one entry: its number, 0 where it was held, None where it cannot stand yet."""
         seq = one.content.seq
-        slots = [entry_number(held.n, seq) for held in (row, *self.feeds.branches(row))]
+        slots = [entry_number(held.n, seq) for held in self._rows(row)]
         ordinal = 0
         for n in slots:
             raw = self.entries.raw(n)
@@ -124,7 +143,7 @@ class Forks:
         known = self._ids.get(row.name)
         if known is None:
             known = self._ids[row.name] = {}
-            for held in (row, *self.feeds.branches(row)):
+            for held in self._rows(row):
                 rows = self.log.db.rows(
                     "select n, raw from event where n>=? and n<?",
                     entry_number(held.n, row.fork), entry_number(held.n + 1, 0),

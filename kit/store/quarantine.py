@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kit.core.envelope import entry_number, entry_place
+from kit.store.entries import Unread
 from kit.store.feeds import FeedRow
 from kit.store.log import Log
+
+
+def lay_again(log: Log, n: int) -> None:
+    """Lay an entry that counts again, or that a key opens only now; inside a transaction."""
+    raw, row = log.entries.raw(n), log.feeds.by_number[entry_place(n)[0]]
+    found = log.entries.open(raw or b"", n, row)
+    if isinstance(found, Unread):
+        log.entries.note_unread(n, found)
+    else:
+        log.projection.fold(*found)
 
 
 class Quarantine:
@@ -39,7 +50,7 @@ class Quarantine:
                 self.log.projection.forget(n)
             for n in sorted(back):
                 self.log.db.execute("delete from quarantine where n=?", n)
-                self.log.projection.refold(n)
+                lay_again(self.log, n)
         return True
 
     def _due(

@@ -38,8 +38,9 @@ from kit.store.checked import Checked, read_open, signed_part
 from kit.store.entries import Unread
 from kit.store.feeds import FeedRow
 from kit.store.forks import Forks
+from kit.store.keyring import ScopeKey
 from kit.store.log import Log
-from kit.store.quarantine import Quarantine
+from kit.store.quarantine import Quarantine, lay_again
 
 NOT_AN_ENTRY = "SYN-001"
 OTHER_FEED = "SYN-002"
@@ -144,7 +145,7 @@ class LogReplica:
         opened = row if row is not None and row.scope else None
         run = self._checked(feed, opened, raws)
         if run.fork and opened is not None:
-            return self._forked(opened, run, raws)
+            return self._take_set(feed, opened, *self.forks.verified(feed, opened.device, raws))
         if not run.good:
             return Taken(feed, held=held, refused=run.refused, want=run.want)
         self._back.pop(feed, None)
@@ -159,26 +160,28 @@ class LogReplica:
             return Taken(feed, refused=NOT_OPENED, retry=True)
         if code:
             return Taken(feed, held=row.seq if row else 0, refused=code, retry=retry)
-        with self.log.transaction():
-            if opening is not None:
-                own = _author(opening) == self.log.device.public
-                row = self._opened(feed, opening, own=own)
-            assert row is not None  # noqa: S101  (opened before, or just now)
-            taken, numbers = self.forks.take(row, raws)
-            topics = self._fold(row, numbers)
-        self._after_commit(row)
-        return msgspec.structs.replace(taken, topics=frozenset(topics))
+        device = row.device if opening is None and row else _author(opening)
+        checked, bad = self.forks.verified(feed, device, raws)
+        if not checked:
+            return Taken(feed, held=row.seq if row else 0, refused=bad)
+        return self._take_set(feed, row if opening is None else None, checked, bad)
 
-    def unlock(self, scope: str, kid: int) -> int:
-        """A key came after entries under it: lay them into the tables; how many there were."""
-        opened = 0
-        rows = [row for row in self.feeds.by_number.values() if row.scope == scope and row.seq]
+    def learn(self, keys: Sequence[ScopeKey]) -> int:
+        """Keep scope keys, and lay what they open into the tables; how many keys were new.
+
+        One transaction: a key that is kept while its entries are not laid would never be noticed.
+        """
         with self.log.transaction():
-            for row in rows:
+            fresh = [key for key in keys if self.log.keyring.add(key)]
+            for key in fresh:
+                self._unlock(key.scope, key.kid)
+        return len(fresh)
+
+    def _unlock(self, scope: str, kid: int) -> None:
+        for row in [*self.feeds.by_number.values()]:
+            if row.scope == scope and row.seq:
                 for n in self._under(row, kid):
-                    self.log.projection.refold(n)
-                    opened += 1
-        return opened
+                    lay_again(self.log, n)
 
     def _under(self, row: FeedRow, kid: int) -> list[int]:
         """Entries of a feed that are sealed by this key and count."""
@@ -300,17 +303,19 @@ class LogReplica:
             return Taken(feed, held=row.seq if row else 0, refused=SIGNATURE)
         refused = run.refused or (SIGNATURE if len(good) < len(run.good) else "")
         own = device == self.log.device.public
+        self._before_own(row, good[0])
         with self.log.transaction():
             if row is None:
-                row = self._opened(feed, good[0], own=own)
+                row = self._opened(feed, good[0])
             numbers = self._insert(row, good)
             topics = self._fold(row, numbers)
-        self._after_commit(row)
+        self.written()
         return Taken(feed, len(good), row.seq, refused, run.want, own=own, topics=frozenset(topics))
 
-    def _opened(self, feed: bytes, first: Checked, *, own: bool) -> FeedRow:
+    def _opened(self, feed: bytes, first: Checked) -> FeedRow:
         opened = read_open(first.raw)
         assert opened is not None  # noqa: S101  (checked before the run was read)
+        own = opened.device == self.log.device.public
         return self.feeds.opened(feed, opened.device, opened.incarnation, opened.scope, own=own)
 
     def _insert(self, row: FeedRow, good: Sequence[Checked]) -> list[tuple[int, Checked]]:
@@ -346,11 +351,15 @@ class LogReplica:
             topics.update(event_type(event).topics(event))
         return topics
 
-    def _after_commit(self, row: FeedRow) -> None:
-        """A kit that meets its own numbers again was restored or cloned: it takes a new name."""
-        if row.own and row.incarnation == self.log.device.incarnation:
+    def _before_own(self, row: FeedRow | None, first: Checked) -> None:
+        """A kit that meets its own numbers again was restored or cloned: it takes a new name.
+
+        Before they are stored: a power cut in between must not leave it with the old one.
+        """
+        said = row or read_open(first.raw)
+        mine = self.log.device
+        if said and (said.device, said.incarnation) == (mine.public, mine.incarnation):
             self.renew()
-        self.written()
 
     def _is_readable(self, row: FeedRow) -> bool:
         """Whether any entry of a feed can be opened here."""
@@ -358,16 +367,25 @@ class LogReplica:
             return True
         return self.log.keyring.reads(row.scope)
 
-    def _forked(self, row: FeedRow, run: _Run, raws: Sequence[bytes]) -> Taken:
-        """One number used twice: keep both, and from there on treat the feed as a set."""
+    def _take_set(
+        self, feed: bytes, row: FeedRow | None, checked: Sequence[Checked], refused: str
+    ) -> Taken:
+        """Entries that are told apart by their ids: of a feed that is, or turns out, forked."""
+        if row is None or self.forks.lacks(row, checked):
+            self._before_own(row, checked[0])
+        was = row.fork if row else 0
         with self.log.transaction():
-            taken, numbers = self.forks.take(row, raws)
+            if row is None:
+                row = self._opened(feed, checked[0])
+            taken, numbers = self.forks.take(row, checked, refused)
             topics = self._fold(row, numbers)
-        self._back.pop(row.name, None)
-        self._after_commit(row)
-        return msgspec.structs.replace(taken, topics=frozenset(topics | {"fork"}))
+        self._back.pop(feed, None)
+        self.written()
+        if row.fork != was:
+            topics.add("fork")
+        return msgspec.structs.replace(taken, topics=frozenset(topics))
 
 
-def _author(first: Checked) -> bytes:
-    opened = read_open(first.raw)
+def _author(first: Checked | None) -> bytes:
+    opened = read_open(first.raw) if first else None
     return opened.device if opened else b""

@@ -125,7 +125,7 @@ def _entry_faults(entries: Entries, place: _Place, raw: bytes) -> Iterator[str]:
         if inner is Unread.DAMAGED:
             yield "body"
         return
-    if (place.seq == 1) != (inner.type == FEED_OPEN) or not _opens(place, inner):
+    if place.seq == 1 and (inner.type != FEED_OPEN or not _opens(place, inner)):
         yield "open"
     if not _bases_hold(entries, inner):
         yield "base"

@@ -76,6 +76,24 @@ def dial(world: World, chance: random.Random) -> None:
     world.carry(line, chance.choice((0, 1, 3, 10, 40)))
 
 
+def attack(world: World, chance: random.Random) -> None:
+    """The kit with the attacker's programme calls one or two others."""
+    if "x1" not in world.kits:
+        return
+    mallory = world.kits["x1"]
+    victims = [kit for kit in world.running if kit is not mallory]
+    for victim in chance.sample(victims, min(2, len(victims))):
+        line = world.connect(mallory, victim, hostile=True)
+        if line is None:
+            continue
+        world.situations.seen("attack")
+        world.carry(line, 30)
+        talker = next(end.talker for end in line.ends if end.kit is mallory)
+        for name in getattr(talker, "done", ()):
+            world.situations.seen("attack: " + name.removeprefix("do_").replace("_", " "))
+        world.drop(line)
+
+
 def meet(world: World, chance: random.Random) -> None:
     """Two kits exchange all they have and part."""
     if len(world.running) < 2:
@@ -292,5 +310,5 @@ def endorse(world: World, chance: random.Random) -> None:
 ACTS: tuple[tuple[int, Act], ...] = (
     (30, write), (14, dial), (10, meet), (16, carry), (5, cut), (2, deafen), (2, part), (6, tick),
     (3, clock), (4, fuse), (2, restart), (2, keep_copy), (2, put_back), (2, clone), (1, revoke),
-    (1, adopt), (1, enrol), (1, endorse),
+    (1, adopt), (1, enrol), (1, endorse), (6, attack),
 )  # fmt: skip

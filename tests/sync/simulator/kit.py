@@ -149,6 +149,8 @@ class SimKit:
 
     def settle(self) -> None:
         """After a commit: authority first, then tell each session what changed."""
+        if not self.log.feeds.changed and self._known is not None:
+            return
         for _turn in range(SETTLINGS):
             changed = self.log.feeds.drain_changed()
             known = self.members.directory, self.members.adopted()

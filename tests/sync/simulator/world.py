@@ -19,8 +19,9 @@ from nacl.bindings import crypto_box, crypto_box_seed_keypair
 from kit.core.errors import KitError
 from tests.sync.simulator.faults import Fuse, PowerCutError
 from tests.sync.simulator.founding import PARTS, Part, prepared, shelf
+from tests.sync.simulator.hostile import Mallory
 from tests.sync.simulator.kit import SimKit
-from tests.sync.simulator.lines import End, Harm, Line, Talker, split_frames
+from tests.sync.simulator.lines import End, Harm, Line, split_frames
 from tests.sync.simulator.situations import Situations
 from tests.sync.simulator.watch import Watch
 from tests.sync.simulator.writing import MARK, Author
@@ -47,7 +48,6 @@ class World:
         self.lines: list[Line] = []
         self.copies: list[tuple[str, Path]] = []
         self.parted: set[frozenset[str]] = set()
-        self.hostile: Callable[[SimKit, SimKit], Talker | None] = lambda _kit, _peer: None
         self.outlaws: set[str] = set()
         """Kits that do not play by the rules: nothing is asked of their stores."""
         self.morning: dict[str, set[bytes]] = {}
@@ -152,25 +152,28 @@ class World:
             self.situations.seen("line refused: not a member")
         return all(here)
 
-    def connect(self, one: SimKit, two: SimKit, *, pinned: bool = False) -> Line | None:
-        """A line between two kits; each keeps one line to a device. pinned: a pairing."""
+    def connect(
+        self, one: SimKit, two: SimKit, *, pinned: bool = False, hostile: bool = False
+    ) -> Line | None:
+        """A line between two kits; each keeps one line to a device.
+
+        pinned: a pairing; hostile: the first one's programme is an attacker's.
+        """
         if not pinned and not self.may_connect(one, two):
             return None
         for old in list(self.lines):
             ends = [(end.kit, old.other(end).kit.device) for end in old.ends]
             if (one, two.device) in ends or (two, one.device) in ends:
                 self.drop(old)
-        line = Line(self._end(one, two), self._end(two, one))
+        caller = End(one, Mallory(one, two, self.chance)) if hostile else self._end(one, two)
+        line = Line(caller, self._end(two, one))
         self.lines.append(line)
         return line
 
     def _end(self, kit: SimKit, peer: SimKit) -> End:
-        talker = self.hostile(kit, peer)
-        if talker is None:
-            session = kit.session(peer.device, lambda: self.now)
-            kit.sessions.append(session)
-            talker = session
-        return End(kit, talker)
+        session = kit.session(peer.device, lambda: self.now)
+        kit.sessions.append(session)
+        return End(kit, session)
 
     def watch_promises(self, line: Line) -> None:
         """Believe what the ends of an unharmed line acknowledge."""

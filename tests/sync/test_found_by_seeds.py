@@ -1,0 +1,151 @@
+"""Faults that the simulator found, each as small as it could be made."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kit.core.envelope import Inner, Ref
+from kit.core.errors import KitError
+from kit.store.keyring import ScopeKey
+from kit.store.signer import verify
+from kit.store.verification import verify_log
+from tests.sync.kits import NOW, Everybody, Kit, meet, shared_key
+from tests.sync.simulator.faults import Fuse, PowerCutError
+from tests.sync.simulator.hostile import Forged
+
+Make = Callable[[int], Kit]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Kits by number, closed at the end."""
+    kits: list[Kit] = []
+    members = Everybody()
+
+    def one(seed: int) -> Kit:
+        kits.append(Kit(tmp_path / str(len(kits)), seed, members))
+        return kits[-1]
+
+    yield one
+    for kit in kits:
+        kit.db.close()
+
+
+def forged(author: Kit, *bodies: bytes) -> Forged:
+    """A feed of `w:CARD` that its author signed and sealed as it should be."""
+    from tests.sync.kits import FLEET, WORLD
+
+    feed = Forged(author.signer, "w:CARD", random.Random(1), 5, FLEET, WORLD)
+    key = shared_key("w:CARD")
+    for body in bodies:
+        feed.add(body, key=key.key, kid=key.kid)
+    return feed
+
+
+def body(kind: str, data: object, base: Sequence[Ref] = (), wall: int = NOW) -> bytes:
+    """A clear body."""
+    raw = msgspec.Raw(msgspec.msgpack.encode(data))
+    return msgspec.msgpack.encode(Inner(kind, 1, "m", "s", wall, 1, tuple(base), b"", raw))
+
+
+VITALS = {"patient": "p1", "at": NOW, "values": {"hr": "80"}}
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        body("vitals.recorded", VITALS | {"at": 2**63}),
+        body("vitals.recorded", VITALS, wall=2**64 - 1),
+        body("entry.struck", {"patient": "p", "kind": "k", "reason": "r"}, [Ref(b"x", 1, b"")]),
+        body("entry.struck", {"patient": "p", "kind": "k", "reason": "r"},
+             [Ref(bytes(16), 2**40, b"")]),
+        b"\x91" * 20_000,
+    ],
+)  # fmt: skip
+def test_a_signed_entry_that_no_table_can_hold_is_kept_and_stops_nothing(
+    make: Make, poison: bytes
+) -> None:
+    a, b, c = make(1), make(2), make(3)
+    feed = forged(a, body("vitals.recorded", VITALS), poison, body("vitals.recorded", VITALS))
+    taken = b.replica.take(a.signer.public, feed.feed, feed.raws)
+    assert (taken.stored, taken.refused) == (4, "")
+    assert len(b.told()) == 2
+    meet(b, c)
+    assert c.holds() == b.holds()
+    assert c.log.entries.db.rows("select type from unknown_event") == [("senseless",)]
+    assert verify_log(b.log.entries, verify) == []
+
+
+def test_greek_letters_are_no_huge_numbers(make: Make) -> None:
+    a, b = make(1), make(2)
+    feed = forged(a, body("vitals.recorded", VITALS | {"note": "ϐϑ μg Ω Ͽ"}))
+    b.replica.take(a.signer.public, feed.feed, feed.raws)
+    assert len(b.told()) == 1
+
+
+def test_nobody_can_make_a_kit_change_its_name(make: Make) -> None:
+    """Only an own entry that is new here proves a copy; a stranger's word does not."""
+    a, b = make(1), make(2)
+    a.vitals(2)
+    own = next(row.name for row in a.log.feeds.by_number.values() if row.own)
+    other = forged(b)
+    a.replica.take_loose(b.signer.public, own, 1, other.raws)
+    a.replica.take_loose(b.signer.public, own, 1, a.replica.run(own, 0))
+    a.replica.take(b.signer.public, own, a.replica.run(own, 0))
+    assert a.renewed == 0
+
+
+def test_a_power_cut_after_own_entries_came_back_leaves_no_old_name(make: Make) -> None:
+    """The new name is on the disk before the entry that asks for it."""
+    a, old = make(1), make(1)
+    a.vitals(3)
+    feed = next(row.name for row in a.log.feeds.by_number.values())
+    old._open(a.log.device.incarnation)
+    fuse = Fuse(old.db, "after", 0)
+    with pytest.raises(PowerCutError):
+        old.replica.take(a.signer.public, feed, a.replica.run(feed, 0))
+    fuse.mend()
+    assert old.renewed == 1
+
+
+def test_a_commit_that_fails_does_not_forget_what_was_to_be_told(make: Make) -> None:
+    a, b = make(1), make(2)
+    b.vitals()
+    feed = next(row.name for row in b.log.feeds.by_number.values())
+    a.replica.take(b.signer.public, feed, b.replica.run(feed, 0))
+    fuse = Fuse(a.db, "full", 0)
+    with pytest.raises(KitError):
+        a.vitals()
+    fuse.mend()
+    assert feed in a.log.feeds.drain_changed()
+
+
+def test_a_power_cut_between_a_key_and_its_entries_leaves_neither(make: Make) -> None:
+    a, b = make(1), make(2)
+    key = bytes(32)
+    late = ScopeKey("w:CARD", 77, key, b"later")
+    with a.db.transaction():
+        a.log.keyring.add(late)
+    a.vitals(2)
+    meet(a, b)
+    assert b.told() == []
+    for count in range(40):
+        fuse = Fuse(b.db, "statement", count)
+        try:
+            b.replica.learn([late])
+        except PowerCutError:
+            fuse.mend()
+            b.db.roll_back()
+            b._open(b.log.device.incarnation)
+            known = b.log.keyring.find("w:CARD", 77) is not None
+            assert known == bool(b.told())
+        else:
+            break
+        finally:
+            fuse.mend()
+    assert b.told() == a.told() != []
