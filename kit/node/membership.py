@@ -15,6 +15,7 @@ from kit.core.envelope import key_number
 from kit.core.event import Event, Scope
 from kit.node.settings import Settings
 from kit.store.keyring import ScopeKey
+from kit.store.locked import learn
 from kit.store.log import Circumstance, Log
 from kit.store.replica import LogReplica
 from kit.store.vault import Signer, system_random
@@ -80,7 +81,7 @@ class Membership:
         )
         if found:
             keys = [ScopeKey(one.scope, one.kid, one.key, one.issued) for one in found]
-            self.replica.learn(keys)
+            learn(self.log, keys)
         return bool(found)
 
     def _owed(self) -> list[Event]:

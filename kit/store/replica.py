@@ -38,9 +38,8 @@ from kit.store.checked import Checked, read_open, signed_part
 from kit.store.entries import Unread
 from kit.store.feeds import FeedRow
 from kit.store.forks import Forks
-from kit.store.keyring import ScopeKey
 from kit.store.log import Log
-from kit.store.quarantine import Quarantine, lay_again
+from kit.store.quarantine import Quarantine
 
 NOT_AN_ENTRY = "SYN-001"
 OTHER_FEED = "SYN-002"
@@ -165,32 +164,6 @@ class LogReplica:
         if not checked:
             return Taken(feed, held=row.seq if row else 0, refused=bad)
         return self._take_set(feed, row if opening is None else None, checked, bad)
-
-    def learn(self, keys: Sequence[ScopeKey]) -> int:
-        """Keep scope keys, and lay what they open into the tables; how many keys were new.
-
-        One transaction: a key that is kept while its entries are not laid would never be noticed.
-        """
-        with self.log.transaction():
-            fresh = [key for key in keys if self.log.keyring.add(key)]
-            for key in fresh:
-                self._unlock(key.scope, key.kid)
-        return len(fresh)
-
-    def _unlock(self, scope: str, kid: int) -> None:
-        for row in [*self.feeds.by_number.values()]:
-            if row.scope == scope and row.seq:
-                for n in self._under(row, kid):
-                    lay_again(self.log, n)
-
-    def _under(self, row: FeedRow, kid: int) -> list[int]:
-        """Entries of a feed that are sealed by this key and count."""
-        rows = self.log.db.rows(
-            """select n, raw from event where n>? and n<?
-               and n not in (select n from quarantine) order by n""",
-            entry_number(row.n, 0), entry_number(row.n + 1, 0),
-        )  # fmt: skip
-        return [n for n, raw in rows if decode_header(raw).kid == kid]
 
     def _opening(self, feed: bytes, raws: Sequence[bytes]) -> Checked | None:
         """The entry that opens a feed which is not here yet, of those that came loose.

@@ -12,6 +12,7 @@ import pytest
 from kit.core.envelope import Inner, Ref
 from kit.core.errors import KitError
 from kit.store.keyring import ScopeKey
+from kit.store.locked import learn
 from kit.store.signer import verify
 from kit.store.verification import verify_log
 from tests.sync.kits import NOW, Everybody, Kit, meet, shared_key
@@ -137,7 +138,7 @@ def test_a_power_cut_between_a_key_and_its_entries_leaves_neither(make: Make) ->
     for count in range(40):
         fuse = Fuse(b.db, "statement", count)
         try:
-            b.replica.learn([late])
+            learn(b.log, [late])
         except PowerCutError:
             fuse.mend()
             b.db.roll_back()
