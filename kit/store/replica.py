@@ -144,7 +144,7 @@ class LogReplica:
         opened = row if row is not None and row.scope else None
         run = self._checked(feed, opened, raws)
         if run.fork and opened is not None:
-            return self._take_set(feed, opened, *self.forks.verified(feed, opened.device, raws))
+            return self._take_set(opened, *self.forks.verified(feed, opened.device, raws))
         if not run.good:
             return Taken(feed, held=held, refused=run.refused, want=run.want)
         self._back.pop(feed, None)
@@ -153,17 +153,19 @@ class LogReplica:
     def take_loose(self, peer: bytes, feed: bytes, fork: int, raws: Sequence[bytes]) -> Taken:
         """Entries of a forked feed, in any order, each checked by its own signature."""
         row = self.feeds.get(feed)
-        opening = self._opening(feed, raws) if row is None or not row.scope else None
-        code, retry = self._refusal(feed, row, [opening.raw] if opening else ())
-        if (row is None or not row.scope) and opening is None:
+        known = row if row is not None and row.scope else None
+        place: FeedRow | Checked | None = known or self._opening(feed, raws)
+        if place is None:
             return Taken(feed, refused=NOT_OPENED, retry=True)
+        code, retry = self._refusal(feed, row, [place.raw] if isinstance(place, Checked) else ())
+        held = row.seq if row else 0
         if code:
-            return Taken(feed, held=row.seq if row else 0, refused=code, retry=retry)
-        device = row.device if opening is None and row else _author(opening)
+            return Taken(feed, held=held, refused=code, retry=retry)
+        device = _author(place) if isinstance(place, Checked) else place.device
         checked, bad = self.forks.verified(feed, device, raws)
-        if not checked:
-            return Taken(feed, held=row.seq if row else 0, refused=bad)
-        return self._take_set(feed, row if opening is None else None, checked, bad)
+        return (
+            self._take_set(place, checked, bad) if checked else Taken(feed, held=held, refused=bad)
+        )
 
     def _opening(self, feed: bytes, raws: Sequence[bytes]) -> Checked | None:
         """The entry that opens a feed which is not here yet, of those that came loose.
@@ -276,7 +278,7 @@ class LogReplica:
             return Taken(feed, held=row.seq if row else 0, refused=SIGNATURE)
         refused = run.refused or (SIGNATURE if len(good) < len(run.good) else "")
         own = device == self.log.device.public
-        self._before_own(row, good[0])
+        self._before_own(row or good[0])
         with self.log.transaction():
             if row is None:
                 row = self._opened(feed, good[0])
@@ -324,12 +326,12 @@ class LogReplica:
             topics.update(event_type(event).topics(event))
         return topics
 
-    def _before_own(self, row: FeedRow | None, first: Checked) -> None:
+    def _before_own(self, place: FeedRow | Checked) -> None:
         """A kit that meets its own numbers again was restored or cloned: it takes a new name.
 
         Before they are stored: a power cut in between must not leave it with the old one.
         """
-        said = row or read_open(first.raw)
+        said = read_open(place.raw) if isinstance(place, Checked) else place
         mine = self.log.device
         if said and (said.device, said.incarnation) == (mine.public, mine.incarnation):
             self.renew()
@@ -340,25 +342,28 @@ class LogReplica:
             return True
         return self.log.keyring.reads(row.scope)
 
-    def _take_set(
-        self, feed: bytes, row: FeedRow | None, checked: Sequence[Checked], refused: str
-    ) -> Taken:
-        """Entries that are told apart by their ids: of a feed that is, or turns out, forked."""
+    def _take_set(self, place: FeedRow | Checked, checked: Sequence[Checked], bad: str) -> Taken:
+        """Entries that are told apart by their ids: of a feed that is, or turns out, forked.
+
+        place: the feed, or the entry that opens it here.
+        """
+        row = None if isinstance(place, Checked) else place
         if row is None or self.forks.lacks(row, checked):
-            self._before_own(row, checked[0])
+            self._before_own(place)
         was = row.fork if row else 0
         with self.log.transaction():
-            if row is None:
-                row = self._opened(feed, checked[0])
-            taken, numbers = self.forks.take(row, checked, refused)
+            if isinstance(place, Checked):
+                row = self._opened(place.content.feed, place)
+            assert row is not None  # noqa: S101  (there before, or just opened)
+            taken, numbers = self.forks.take(row, checked, bad)
             topics = self._fold(row, numbers)
-        self._back.pop(feed, None)
+        self._back.pop(row.name, None)
         self.written()
         if row.fork != was:
             topics.add("fork")
         return msgspec.structs.replace(taken, topics=frozenset(topics))
 
 
-def _author(first: Checked | None) -> bytes:
-    opened = read_open(first.raw) if first else None
+def _author(first: Checked) -> bytes:
+    opened = read_open(first.raw)
     return opened.device if opened else b""
