@@ -191,3 +191,56 @@ def test_a_false_welcome_changes_nothing(
         with pytest.raises(BadInput, match="SYN-117"):
             join_fleet(kit, spoilt)
         assert kit.db.rows("select n, raw from event") == before
+
+
+def test_a_ward_is_opened_to_another_wards_kit_and_the_log_says_so(tmp_path: Path) -> None:
+    """An order of steering; whoever holds the ward hands the key on; history is read."""
+    fleet = Prepared(tmp_path, 4, wards=("CARD", "URG"))
+    with (
+        fleet.kit("Pilotage 1") as chief, fleet.kit("CARD 1") as ward, fleet.kit("URG 1") as other,
+    ):  # fmt: skip
+        record(ward, vitals(1))
+        meet(chief, ward, other)
+        assert shown(other) == []
+        args = {"ward": "CARD", "device": "URG 1", "reason": "service évacué"}
+        done = desk(chief).do("access.open", args, CHIEF_OF_CELL)
+        assert isinstance(done, Ack), done
+        meet(chief, ward, other)
+        assert shown(other) == ["V1"]
+        assert "w:CARD" not in chief.log.keyring.scopes(), "who orders it does not read it"
+        rows = desk(ward).ask("fleet.devices", {}, CHIEF)
+        assert next(row for row in rows if row.label == "URG 1").opened == ("CARD",)
+
+
+CHIEF_OF_CELL = Who("P-DIR", "Directrice", "DIR", "session")
+
+
+def test_ward_kits_name_one_that_coordinates(tmp_path: Path) -> None:
+    """No steering kit is left: two of three name one; it takes a kit in, and is given no ward."""
+    fleet = Prepared(tmp_path, 5, wards=("CARD", "URG", "NEPH"))
+    with (
+        fleet.kit("CARD 1") as one, fleet.kit("URG 1") as two, fleet.kit("NEPH 1") as three,
+        a_lone_kit(tmp_path / "alone") as new,
+    ):  # fmt: skip
+        meet(one, two, three)
+        for kit in (two, three):
+            done = desk(kit).do("fleet.vote", {"device": "CARD 1"}, DOCTOR)
+            assert isinstance(done, Ack), done
+        meet(one, two, three)
+        mine = one.membership.members.directory.members[one.membership.device]
+        assert mine.interim
+        keys = device_keys(new.membership)
+        enrolled = desk(one).do(
+            "device.enrol",
+            {
+                "device": keys.public.hex(), "label": "Renfort", "role": "ward",
+                "wards": ["REA"], "exchange": keys.exchange.hex(),
+                "certificate": keys.certificate.hex(),
+            },
+            CHIEF,
+        )  # fmt: skip
+        assert isinstance(enrolled, Ack), enrolled
+        one.membership.settle(one.clock())
+        meet(one, two, three)
+        assert two.membership.members.is_member(keys.public)
+        assert not {"w:URG", "w:NEPH", "w:REA"} & set(one.log.keyring.scopes())
