@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # opening begins kits with this module
 
 INCARNATION_BYTES = 8
 LEFT_BEHIND = (
-    "event", "feed", "scope_key", "quarantine", "disclosed_key", "unknown_event", "answered",
+    "event", "feed", "scope_key", "quarantine", "disclosed", "unknown_event", "answered",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from kit.core.clock import ClockQuality
 from kit.core.command import Outcome
 from kit.core.envelope import key_number
 from kit.core.event import Event, Scope
+from kit.node.parcels import open_parcels
 from kit.node.settings import Settings
 from kit.store.keyring import ScopeKey
 from kit.store.locked import learn
@@ -62,6 +63,7 @@ class Membership:
         whose key came late.
         """
         changed = self._take_keys()
+        changed |= bool(open_parcels(self.log, self.members))
         changed |= self.replica.quarantine.apply(self.members.cuts(), self.members.adopted())
         owed = self._owed()
         if owed:

@@ -41,7 +41,7 @@ PORT = 47443
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (the ward's network is where the others are)
 BEAT_S = 1.0
 NEWS_S = 0.02
-AUTHORITY = frozenset({"device", "scope_key", "access", "fleet", "entries", "reports"})
+AUTHORITY = frozenset({"device", "scope_key", "access", "fleet", "entries", "reports", "record"})
 TELL_REACH_MS = 300_000
 OFFSET_LIMIT_MS = 120_000
 

@@ -35,7 +35,7 @@ _ROOMS = {
     "IMP": ("kit.exchange.reasons", "sentence"),
     "USB": ("kit.sync.courier_sentences", "sentence"),
     **dict.fromkeys(
-        ("SYN", "device", "fleet", "access", "adoption", "pairing"),
+        ("SYN", "device", "fleet", "access", "adoption", "pairing", "transfer"),
         ("kit.sync.sentences", "text_of"),
     ),
     **dict.fromkeys(

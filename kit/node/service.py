@@ -27,6 +27,7 @@ from kit.node import (
     places,
     rights,
     segments,
+    transfer,
 )
 from kit.node.desk import NOBODY, Desk, Who
 from kit.node.importing import import_steps
@@ -368,3 +369,4 @@ SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
 SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
+SERVICES |= transfer.SERVICES

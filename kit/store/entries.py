@@ -42,7 +42,9 @@ SCHEMA = """
 create table if not exists event(n integer primary key, lam integer not null, raw blob not null);
 create table if not exists unknown_event(n integer primary key, type text not null);
 create table if not exists quarantine(n integer primary key, feed integer not null);
-create table if not exists disclosed_key(n integer primary key, key blob not null)
+create table if not exists disclosed(
+    n integer primary key, lam integer not null, raw blob not null, key blob not null);
+create table if not exists opening(feed blob primary key, raw blob not null)
 """
 
 
@@ -102,12 +104,14 @@ class Entries:
         self.db, self.feeds, self.keyring = db, feeds, keyring
         for statement in SCHEMA.split(";"):
             db.execute(statement)
-        self.any_disclosed = db.row("select 1 from disclosed_key limit 1") is not None
+        self.any_disclosed = db.row("select 1 from disclosed limit 1") is not None
         """Whether keys of single entries were ever disclosed here; most kits never get one."""
 
     def raw(self, n: int) -> bytes | None:
         """The stored bytes of an entry."""
-        found = self.db.row("select raw from event where n=?", n)
+        found = self.db.row("select raw from event where n=?", n) or self.db.row(
+            "select raw from disclosed where n=?", n
+        )
         return bytes(found[0]) if found else None
 
     def read(self, n: int) -> Reading | None:
@@ -170,12 +174,12 @@ class Entries:
     def _disclosed(self, content: Content, n: int) -> bytes | None:
         if not self.any_disclosed or not n:
             return None
-        found = self.db.row("select key from disclosed_key where n=?", n)
+        found = self.db.row("select key from disclosed where n=?", n)
         return open_disclosed(content, found[0]) if found else None
 
-    def disclose(self, n: int, key: bytes) -> None:
-        """Keep the key of one entry that was given to this kit; inside a transaction."""
-        self.db.execute("insert or replace into disclosed_key values(?,?)", n, key)
+    def keep_disclosed(self, n: int, lam: int, raw: bytes, key: bytes) -> None:
+        """Keep one entry that was given to this kit with its own key; inside a transaction."""
+        self.db.execute("insert into disclosed values(?,?,?,?)", n, lam, raw, key)
         self.any_disclosed = True
 
     def number_of(self, ref: Ref) -> int:
@@ -212,7 +216,9 @@ class Entries:
     def _in_order(self) -> Iterator[int]:
         rows = self.db.rows(
             """select e.n, e.lam, substr(f.feed,1,16), e.n & 4294967295
-               from event e join feed f on f.n = e.n>>32
+               from (select n, lam from event union all
+                     select n, lam from disclosed where n not in (select n from event)) e
+               join feed f on f.n = e.n>>32
                where e.n not in (select n from quarantine) order by 2, 3, 4"""
         )
         for _place, group in groupby(rows, key=lambda row: row[1:4]):

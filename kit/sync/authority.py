@@ -112,6 +112,11 @@ def _is_of_room(grant: Grant, room: str) -> bool:
     return grant.role in (Role.STEERING, Role.WARD)
 
 
+def ward_of_parcel(scope: str) -> str:
+    """The ward scope whose readers open a parcel (`p:<ward>:<parcel>`); other scopes unchanged."""
+    return f"w:{scope.split(':')[1]}" if scope.startswith("p:") and ":" in scope[2:] else scope
+
+
 def writes(grant: Grant, device: bytes, scope: str) -> bool:
     """Whether a kit of this role may write a scope."""
     kind, _, name = scope.partition(":")
@@ -167,6 +172,7 @@ class Directory(msgspec.Struct, frozen=True):
         self, device: bytes, scope: str, right: Callable[[Grant, bytes, str], bool], *, ever: bool
     ) -> bool:
         member = self.members.get(device)
+        scope = ward_of_parcel(scope)
         if member is None or member.state is State.PENDING:
             return False
         if scope.startswith("w:") and scope[2:] in member.opened:
@@ -417,6 +423,8 @@ class _Settling:
                 return True
             if fact.author in interim and not scope.startswith("w:"):
                 return True
+            if scope.startswith("p:"):  # a gift of what one has to those who are to have it
+                return any(grant.role == Role.WARD for grant in member.grants)
             opened = scope.startswith("w:") and scope[2:] in member.opened
             return opened or any(reads(g, fact.author, scope) for g in member.grants)
 

@@ -106,7 +106,7 @@ def due_boxes(
 
 def _hands_on(directory: Directory, mine: Member, scope: str) -> bool:
     """Whether a key that is in use already is this kit's to give to newcomers."""
-    if scope.startswith(("w:", "audit:")):
+    if scope.startswith(("w:", "p:", "audit:")):
         return directory.may_read(mine.device, scope)
     return mine.steers
 
@@ -126,7 +126,7 @@ def due_rotations(directory: Directory, me: bytes) -> list[str]:
     return [
         scope
         for scope, devices in sorted(in_force.items())
-        if not scope.startswith("audit:") and _may_turn(mine, scope)
+        if not scope.startswith(("audit:", "p:")) and _may_turn(mine, scope)
         and any(_answers_for(directory, me, device, scope) for device in devices)
     ]  # fmt: skip
 

@@ -47,7 +47,7 @@ def devices(db: Reader, _question: Devices, _asking: Asking) -> list[DeviceRow]:
     directory = directory_of(db, identity_of(db))
     given, me, unseen = boxed(directory), own_device(db), _unseen(db)
     in_force = dict(given)  # a later issue of a scope stands after the one before
-    current = {scope: has for (scope, _kid), has in in_force.items()}
+    current = {scope: has for (scope, _kid), has in in_force.items() if not scope.startswith("p:")}
 
     def label(device: bytes) -> str:
         member = directory.get(device)

@@ -1,0 +1,33 @@
+"""Records that other wards sent: opened once their parts and their key are here.
+
+Not for: sending one (`transfer`), keeping its entries (`kit.store.disclosure`).
+"""
+
+from __future__ import annotations
+
+from kit.core.replication import Members
+from kit.node.settings import keep, kept
+from kit.store.disclosure import Disclosure
+from kit.store.log import Log
+from kit.sync.transfer import arrived, parcel_scope, unpacked
+
+OPENED = "parcel:"
+
+
+def open_parcels(log: Log, members: Members) -> int:
+    """Lay every parcel that is whole, and whose key is here, into the tables; entries that are new.
+
+    A parcel is opened once; the entries stay beside the log and survive a rebuild of the tables.
+    """
+    taken = 0
+    disclosure = Disclosure(log, members)
+    for parcel, ward in arrived(log.db):
+        scope = parcel_scope(ward, parcel)
+        keys = [key.key for key in log.keyring.all() if key.scope == scope]
+        if not keys or kept(log.db, OPENED + parcel) is not None:
+            continue
+        with log.transaction():
+            for given in unpacked(log.db, parcel, ward, keys[0]):
+                taken += disclosure.take(given.opening, given.entries)
+            keep(log.db, OPENED + parcel, b"1")
+    return taken
