@@ -182,7 +182,7 @@ def write_manifest(
     """The bytes of a manifest. bare: without `inside`; keys: lot → key; readers: as `boxes`."""
     content = _encode(
         msgspec.structs.replace(
-            bare, boxes=dict(readers), inside=sealed(keys[0], _bound(bare), _encode(inside))
+            bare, boxes=dict(readers), inside=sealed(keys[0], bound_inside(bare), _encode(inside))
         )
     )
     if len(content) + len(MAGIC) + SIGNATURE_BYTES > MANIFEST_BYTES:
@@ -203,7 +203,7 @@ def _opened_keys(box: bytes | None) -> dict[int, bytes]:
     return {int.from_bytes(part[:2], "big"): part[2:] for part in parts}
 
 
-def _bound(manifest: Manifest) -> bytes:
+def bound_inside(manifest: Manifest) -> bytes:
     """What binds the inside of a manifest to its outside."""
     return b"kit manifest" + manifest.fleet + manifest.author + manifest.name
 
@@ -252,7 +252,7 @@ class Reader(msgspec.Struct, frozen=True):
         keys = _opened_keys(self.unseal(box))
         try:
             inside = _inside(
-                b"".join(opened(keys.get(0, bytes(32)), _bound(manifest), manifest.inside))
+                b"".join(opened(keys.get(0, bytes(32)), bound_inside(manifest), manifest.inside))
             )
         except FAULTS:
             raise BadInput(UNREADABLE) from None
