@@ -13,6 +13,7 @@ from kit.core.errors import KitError
 from kit.node.background import Background
 from kit.node.local_socket import Door
 from kit.node.network import Network, read_plan, steady_ms
+from kit.node.segments import keep_carrying
 from kit.node.service import Node
 
 
@@ -24,6 +25,7 @@ class Company:
         self._door = Door(node)
         self._begun: asyncio.Task[None] | None = None
         self._quiet: asyncio.Task[None] | None = None
+        self._shared: asyncio.Task[None] | None = None
         self.fault: KitError | None = None
 
     def attend(self) -> None:
@@ -43,7 +45,7 @@ class Company:
         if self._begin in self._node.on_open:
             self._node.on_open.remove(self._begin)
             self._node.on_fleet.remove(self._move)
-        begun = [task for task in (self._begun, self._quiet) if task is not None]
+        begun = [task for task in (self._begun, self._quiet, self._shared) if task is not None]
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
@@ -57,6 +59,7 @@ class Company:
             loop, node = asyncio.get_running_loop(), self._node
             quiet = Background(node.desk, steady_ms, lambda: node.kit is not None)
             self._quiet = loop.create_task(quiet.run())
+            self._shared = loop.create_task(keep_carrying(node))
             self._begun = loop.create_task(self._start())
 
     def _move(self) -> None:

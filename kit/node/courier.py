@@ -15,7 +15,7 @@ from kit.core.errors import Refused
 from kit.node.courier_in import Report, in_steps
 from kit.node.courier_out import Written, out_steps
 from kit.node.courier_side import CourierSide
-from kit.node.desk import KEY_HOLDER, Desk, Who
+from kit.node.desk import KEY_HOLDER, Desk
 from kit.node.work import Progress, Sliced
 from kit.store.vault import system_random
 from kit.sync.courier_plan import Recipient
@@ -105,14 +105,15 @@ def bundle_in(node: Node, path: Path) -> Answer:
     return answer
 
 
-def _may(node: Node, who: Who) -> Refused | None:
-    if who is KEY_HOLDER:
+def may_carry(node: Node) -> Refused | None:
+    """A refusal where whoever asks may not carry entries."""
+    if node.who is KEY_HOLDER:
         return None  # whoever has the phrase may carry what is sealed anyway
-    return node.desk.permitted(ACTION, who)
+    return node.desk.permitted(ACTION, node.who)
 
 
 def _out(node: Node, args: Answer) -> Sliced | Refused:
-    if (refused := _may(node, node.who)) is not None:
+    if (refused := may_carry(node)) is not None:
         return refused
     to = tuple(str(one) for one in args.get("to") or ())
     path = Path(str(args.get("path", "")))
@@ -122,7 +123,7 @@ def _out(node: Node, args: Answer) -> Sliced | Refused:
 
 
 def _in(node: Node, args: Answer) -> Sliced | Refused:
-    if (refused := _may(node, node.who)) is not None:
+    if (refused := may_carry(node)) is not None:
         return refused
     node.jobs[JOB] = Sliced(JOB, in_work(node.desk, Path(str(args.get("path", "")))))
     return node.jobs[JOB]

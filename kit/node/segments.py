@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kit.core.errors import BadInput, KitError, Refused, Unavailable
+from kit.core.errors import BadInput, KitError, Refused
 from kit.core.replication import Tip, Vector
-from kit.node.courier import ACTION, side_of
+from kit.node.courier import may_carry, side_of
 from kit.node.courier_out import signed_manifest, want_file
 from kit.node.courier_side import CourierSide, finish, give, next_said
 from kit.node.desk import Desk
@@ -410,23 +410,28 @@ def shared_folder(desk: Desk) -> SharedFolder | None:
 
 
 async def keep_carrying(node: Node, pause_s: float = ROUND_S) -> None:
-    """Round after round until cancelled; a folder that is away is looked for again later."""
+    """Round after round until the kit is sealed; a folder that is away is looked for again."""
     shared: SharedFolder | None = None
-    while True:
-        desk = node.desk
-        path = kept(desk.kit.db, SETTING)
+    while _is_open(node):
+        path = kept(node.desk.kit.db, SETTING)
         if path and (shared is None or str(shared.folder) != path.decode()):
-            shared = shared_folder(desk)
+            shared = shared_folder(node.desk)
         if shared is not None and path:
-            with contextlib.suppress(BadInput, Unavailable):
+            with contextlib.suppress(KitError):  # said elsewhere, or tried again in a later round
                 for _progress in shared.steps():
                     await asyncio.sleep(0)
+                    if not _is_open(node):
+                        return
         await asyncio.sleep(pause_s)
+
+
+def _is_open(node: Node) -> bool:
+    return node.kit is not None
 
 
 def _use(node: Node, args: dict[str, Any]) -> dict[str, Any] | Refused:
     """Give the kit its shared folder; an empty path takes it away."""
-    if (refused := node.desk.permitted(ACTION, node.sitting.who)) is not None:
+    if (refused := may_carry(node)) is not None:
         return refused
     path = str(args.get("path") or "")
     if path and not Path(path).is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from kit.core.command import Outcome
 from kit.core.errors import BadInput
 from kit.core.text import choose_language
 from kit.node.courier import bundle_in, bundle_out
+from kit.node.desk import KEY_HOLDER
 from kit.node.opening import make_kit
+from kit.node.segments import keep_carrying
 from kit.node.service import Node
 from kit.node.work import Sliced
 from kit.store import vault
@@ -206,3 +209,39 @@ def test_two_kits_agree_on_their_tables_after_the_stick(tmp_path: Path) -> None:
     ]
     assert said[0] == said[1]
     assert said[0]
+
+
+def test_two_kits_share_a_folder(tmp_path: Path) -> None:
+    """The service gives it, one round on each side carries; the node's own loop does the same."""
+    first, second = enrolled_pair(tmp_path)
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    assert call(first, "segments.use", path=str(folder / "away"))["fault"]["code"] == "USB-002"
+    assert call(first, "segments.round")["fault"]["code"] == "USB-002"
+    assert call(first, "segments.use", path=str(folder)) == {"path": str(folder)}
+    wrote = call(first, "segments.round")
+    assert wrote["written"] > 10
+    second.who = KEY_HOLDER
+    assert second.begin({"call": "segments.use", "args": {"path": str(folder)}}, KEY_HOLDER)
+
+    async def carry() -> None:
+        enrolled = asyncio.Event()
+
+        def heard(_topics: set[str]) -> None:
+            if second.desk.kit.membership.is_enrolled:
+                enrolled.set()
+
+        second.desk.listeners.append(heard)
+        task = asyncio.create_task(keep_carrying(second, 0.01))
+        await enrolled.wait()
+        second.close()
+        await task
+
+    asyncio.run(asyncio.wait_for(carry(), 60))
+
+
+def test_a_shared_folder_is_given_by_who_works_here(tmp_path: Path) -> None:
+    """Not by an auditor."""
+    node, _phrase = signed_in(tmp_path / "a", profession="AUD")
+    answered = call(node, "segments.use", path=str(tmp_path))
+    assert answered["refused"]["code"] == "permission.denied"
