@@ -303,14 +303,14 @@ class Network:
         now = steady_ms()
         if not self.membership.is_enrolled:
             return
-        here = tuple(map(str, self._here()))
+        here = tuple(map(str, self.here()))
         waited = not self._reach_ms or now - self._reach_ms >= TELL_REACH_MS
         if here and here != self._reach and waited:
             self._reach, self._reach_ms = here, now
             told = ReachTold(device=self.membership.device, addresses=here)
             self.desk.record([(told, "")])
 
-    def _here(self) -> list[Address]:
+    def here(self) -> list[Address]:
         """Addresses at which others may reach this kit."""
         if self.plan.listen:
             return [place for place in self.listening if place.host not in EVERYWHERE]

@@ -200,7 +200,7 @@ class Peers:
             "device": device.hex()[:SHORT], "key": device.hex(), "label": member.label,
             "role": str(member.grant.role), "wards": list(member.grant.wards),
             "state": self._state(device, member, standing.address),
-            "rung": standing.rung, "address": standing.address,
+            "rung": standing.rung, "address": self._address(device, standing.address),
             "seen_ms": known.seen_ms, "exchanged_ms": known.exchanged_ms,
             "ahead": ahead, "behind": behind, "unread": self._unread(device),
             "offset_ms": live.offset_ms if live else None,
@@ -219,6 +219,12 @@ class Peers:
         if device not in self._memory.peers or not self._memory.peers[device].seen_ms:
             return REACHABLE if address else NEVER
         return KNOWN
+
+    def _address(self, device: bytes, known: str) -> str:
+        """Where a kit answered last; of this one, where it can be called: to be read aloud."""
+        if device != self._network.membership.device:
+            return known
+        return str(next(iter(self._network.here()), ""))
 
     def _connected(self, device: bytes) -> bool:
         session = self._sessions.get(device)

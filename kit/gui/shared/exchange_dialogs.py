@@ -31,7 +31,7 @@ class AddressDialog(ConfirmDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             _("Call a kit at its address"),
-            _("The other kit shows its address under F9, “This kit”."),
+            _("The other kit shows its address at the top of F9, “This kit”."),
             _("Call"),
             parent=parent,
         )

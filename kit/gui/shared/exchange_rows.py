@@ -256,7 +256,7 @@ def outbox_text(reach: Reach, now_ms: int) -> str:
         "{count} entries not handed to another kit yet",
         reach.unsent,
     ).format(count=figure(reach.unsent))
-    if not reach.unsent_since_ms:
+    if not reach.unsent_since_ms or now_ms - reach.unsent_since_ms < MINUTE:
         return said
     span = span_text(now_ms - reach.unsent_since_ms)
     return _("{said}, for {span}").format(said=said, span=span)

@@ -62,6 +62,7 @@ class Card(QWidget):
                 old.deleteLater()
         for part in parts:
             self.lines.addWidget(part)
+            part.show()  # in the same picture as the old lines go
         if self.property("surface") != surface:
             theme.dress(self, surface=surface)
 
