@@ -12,6 +12,7 @@ import msgspec
 
 from kit.core.projection import Reader
 from kit.ward.board import LOOK_BACK_MS
+from kit.ward.conflict_open import count_open
 from kit.ward.round import RoundRow, SlotStatus, rounds_of
 
 SLICE_PATIENTS = 4
@@ -22,7 +23,8 @@ class Figures(msgspec.Struct, frozen=True):
     """A ward in numbers.
 
     patients: stays that are open there; beds: that the ward has, taken: of these (or beside them),
-    those with somebody in them; late, to_check: doses; conflicts: open; data_at: when the newest
+    those with somebody in them; late, to_check: doses that were due by
+    now; conflicts: open; data_at: when the newest
     extract was taken, entry_at: when somebody last wrote in a chart here (UTC ms, 0 = none).
     """
 
@@ -54,17 +56,16 @@ def figures_steps(db: Reader, ward: str, now: int) -> Generator[None, None, Figu
     )
     patients = list(dict.fromkeys(str(patient) for patient, _bed in lying))
     beds = db.row("select count(*) from bed where ward=?", ward) or (0,)
-    late = to_check = conflicts = 0
+    late = to_check = 0
     for part in _parts(patients):
         yield
         for row in rounds_of(db, part, now - LOOK_BACK_MS, now, now).values():
             late += _count(row, SlotStatus.LATE)
             to_check += _count(row, SlotStatus.TO_CHECK)
-            conflicts += _count(row, SlotStatus.CONFLICT)
     yield
     return Figures(
         patients=len(patients), beds=beds[0], taken=len({bed for _patient, bed in lying if bed}),
-        late=late, conflicts=conflicts, to_check=to_check, data_at=_data_at(db),
+        late=late, conflicts=count_open(db, ward), to_check=to_check, data_at=_data_at(db),
         entry_at=_entry_at(db, ward),
     )  # fmt: skip
 
