@@ -18,6 +18,7 @@ from kit.node.courier_side import CourierSide
 from kit.node.desk import KEY_HOLDER, Desk
 from kit.node.work import Progress, Sliced
 from kit.store.vault import system_random
+from kit.sync.courier import BUNDLE
 from kit.sync.courier_plan import Recipient
 from kit.sync.courier_sentences import read_text, sentence, written_text
 from kit.sync.sealing import KEY_BYTES, unseal
@@ -66,7 +67,8 @@ def out_work(
     desk: Desk, path: Path, to: tuple[str, ...] = (), *, everything: bool = False
 ) -> Generator[Progress, None, Answer]:
     """Write a bundle, slice by slice; the service's answer."""
-    written: Written = yield from out_steps(side_of(desk), path, to, everything=everything)
+    steps = out_steps(side_of(desk), the_stick(path), to, everything=everything)
+    written: Written = yield from steps
     return {
         "entries": written.entries, "feeds": written.feeds, "files": written.files,
         "bytes": written.bytes, "bundles": list(written.bundles),
@@ -77,7 +79,7 @@ def out_work(
 def in_work(desk: Desk, path: Path) -> Generator[Progress, None, Answer]:
     """Read a stick, slice by slice; the service's answer."""
     side = side_of(desk)
-    report: Report = yield from in_steps(side, path)
+    report: Report = yield from in_steps(side, the_stick(path))
     senders = [side.label(device) for device in report.senders]
     return {
         "stored": report.stored, "known": report.known, "bundles": report.bundles,
@@ -89,6 +91,11 @@ def in_work(desk: Desk, path: Path) -> Generator[Progress, None, Answer]:
         "from": senders,
         "text": read_text(report.stored, report.known, sum(report.refused.values()), senders),
     }  # fmt: skip
+
+
+def the_stick(path: Path) -> Path:
+    """The folder that bundles lie in, also where a person chose a bundle itself."""
+    return path.parent if BUNDLE.fullmatch(path.name) else path
 
 
 def bundle_out(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kit.core.errors import Args
-from kit.core.text import translator
+from kit.core.text import language, translator
 
 _ = translator("courier")
 
@@ -34,6 +34,8 @@ def written_text(entries: int, files: int, size: int) -> str:
             "The other kits that use this stick have everything already. No bundle was needed."
         )
     megabytes = str(max(0.1, round(size / 1_000_000, 1)))
+    if language() == "fr":
+        megabytes = megabytes.replace(".", ",")
     return _(
         "Entries written: {entries}, in {files} files ({size}). Wait for the stick's "
         "light to go out, eject it, and take it to the other kit."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -110,3 +111,10 @@ def drained(steps: Steps) -> object:
             next(steps)
         except StopIteration as end:
             return end.value
+
+
+def writers_end() -> None:
+    """Wait for the writing threads: a node does not, but what they leave behind is looked at."""
+    for thread in threading.enumerate():
+        if thread.name == "courier-writer":
+            thread.join(60)

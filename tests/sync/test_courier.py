@@ -14,7 +14,7 @@ from kit.node.courier_out import out_steps
 from kit.sync.courier import SEGMENT_BYTES, about, bundle_folder
 from kit.sync.courier_plan import id8
 from kit.ward.note import NoteWritten
-from tests.sync.couriers import Fleet, drained
+from tests.sync.couriers import Fleet, drained, writers_end
 from tests.sync.kits import NOW, meet
 
 MARKER = "ALLERGIE-PENICILLINE-LEFEVRE"
@@ -239,6 +239,7 @@ def test_cancelling_the_writing_leaves_no_half_bundle(fleet: Fleet, stick: Path)
     while next(steps)["done"] < 500:
         pass
     steps.close()
+    writers_end()
     assert list(stick.iterdir()) == []
 
 

@@ -39,7 +39,7 @@ from kit.sync.courier_pipe import LimitedReader
 from kit.sync.courier_plan import id8
 from kit.sync.sealing import seal
 from kit.sync.stream import sealed
-from tests.sync.couriers import Fleet, drained, recipient
+from tests.sync.couriers import Fleet, drained, recipient, writers_end
 from tests.sync.kits import FLEET, NOW, ROOT, Kit
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
@@ -534,6 +534,7 @@ def test_a_stick_that_is_pulled_while_it_is_written_holds_no_half_bundle(
 
     with pytest.raises(KitError) as caught:
         pull_late()
+    writers_end()
     assert caught.value.code == "USB-005"
     away.rename(stick)
     assert len(list(stick.glob("kit-bundle-*"))) >= 1
@@ -575,6 +576,7 @@ def test_a_stick_that_is_full_or_locked_is_told_and_left_clean(
     with pytest.raises(KitError) as caught:
         fleet.write(here, place)
     assert caught.value.code == ("USB-003" if mode == "rw" else "USB-004")
+    writers_end()
     if mode == "rw":
         assert list(place.iterdir()) == []
 
