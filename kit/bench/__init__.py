@@ -20,6 +20,8 @@ BENCHES = {
     "board": "kit.bench.screens:board_after_unlock",
     "keystroke": "kit.bench.screens:keystroke_while_importing",
     "lines": "kit.bench.lines:tls_lines",
+    "sync": "kit.bench.sync:all_figures",
+    "catch-up": "kit.bench.sync:catch_up",
 }
 
 

@@ -12,7 +12,7 @@ what an event means (the rooms, by `kit.core.projection`), nor which entries cou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,46 @@ Late = dict[int, tuple[Subject, str]]
 HELD_SUBJECTS = 50_000
 
 
+class _Batch:
+    """Writes of facts, held back so that one statement runs for many of them.
+
+    Facts look at nothing and stand apart, so they may wait for each other; whoever reads, or writes
+    in another way, sees them done first.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._held: dict[str, list[tuple[Any, ...]]] = {}
+
+    def execute(self, sql: str, *args: Any) -> None:
+        held = self._held.get(sql)
+        if held is None:
+            held = self._held[sql] = []
+        held.append(args)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.flush()
+        self._db.executemany(sql, rows)
+
+    def rows(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        self.flush()
+        return self._db.rows(sql, *args)
+
+    def row(self, sql: str, *args: Any) -> tuple[Any, ...] | None:
+        self.flush()
+        return self._db.row(sql, *args)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        held, self._held = self._held, {}
+        for sql, rows in held.items():
+            self._db.executemany(sql, rows)
+
+    def clear(self) -> None:
+        """The transaction was given up."""
+        self._held.clear()
+
+
 class Projection:
     """What folds entries into tables, in whatever order they arrive. Inside a transaction.
 
@@ -36,10 +76,12 @@ class Projection:
 
     def __init__(self, db: Database, read: Callable[[int], Reading | None]) -> None:
         self._db, self._read = db, read
+        self._facts = _Batch(db)
         self.drop()
 
     def drop(self) -> None:
         """Forget what was not committed."""
+        self._facts.clear()
         # Highest Lamport counter laid so far: what is above it is late for nobody.
         found = self._db.row("select value from kit where name='projected_lam'")
         self._top: int = found[0] if found else LAMPORT_LIMIT
@@ -54,7 +96,9 @@ class Projection:
         """Lay one entry into the tables; twice is once. The tables are whole after `settle`."""
         kinds = folds_of(event)
         for fold, _undo in kinds.facts:
-            fold(self._db, stamp, event)
+            fold(self._facts, stamp, event)
+        if kinds.by_subject:
+            self._facts.flush()
         for subject, laid in kinds.by_subject.items():
             if self._in_order(subject, stamp, event):
                 for fold, _undo in laid:
@@ -89,6 +133,7 @@ class Projection:
 
     def settle(self) -> None:
         """Write down who concerns whom, and fold the subjects of late entries anew."""
+        self._facts.flush()
         self._note()
         late, self._late = self._late, {}
         if late:
@@ -140,6 +185,7 @@ class Projection:
             self._forget(*found)
 
     def _forget(self, stamp: Stamp, event: Event) -> None:
+        self._facts.flush()
         self._note()
         kinds = folds_of(event)
         for subject, laid in kinds.by_subject.items():
