@@ -19,11 +19,11 @@ def wards(now: int) -> Rows:
     """Fourteen wards, the worst first, as the node orders them."""
     table = (
         # ward, name, phone, state, minutes since, occupied, capacity, late, conflicts, hours, mode
-        ("URG", "Urgences", "4110", "critical", 1, 31, 24, 7, 1, 6, "paper"),
-        ("REA", "Réanimation", "4123", "critical", 2, 12, 12, 3, 0, 6, "mixed"),
         ("BLOC", "Bloc opératoire", "4150", "silent", 187, 3, 8, 0, 0, 9, "kit"),
         ("NEPH", "Néphrologie et dialyse", "4361", "silent", 52, 17, 20, 2, 0, 7, "mixed"),
         ("PED", "Pédiatrie", "4242", "never", 0, None, None, None, None, 0, ""),
+        ("URG", "Urgences", "4110", "critical", 1, 31, 24, 7, 1, 6, "paper"),
+        ("REA", "Réanimation", "4123", "critical", 2, 12, 12, 3, 0, 6, "mixed"),
         ("CARD", "Cardiologie", "4201", "tension", 3, 22, 24, 4, 2, 6, "kit"),
         (
             "MEDN",
@@ -54,8 +54,8 @@ def wards(now: int) -> Rows:
         "CARD": (("staff",), "", 41),
     }
     why = {
-        "URG": ("full", "late", "paper"), "REA": ("full", "late", "needs"), "CARD": ("late",),
-        "MEDN": ("full", "old_data"), "CHIR": ("conflicts",), "MAT": ("needs",),
+        "URG": ("full", "late", "paper"), "REA": ("full", "late", "need:drugs"), "CARD": ("late",),
+        "MEDN": ("full", "old_data"), "CHIR": ("conflicts",), "MAT": ("need:paper",),
     }  # fmt: skip
     rows = []
     for ward, name, phone, state, ago, taken, beds, late, conflicts, hours, mode in table:
@@ -68,7 +68,8 @@ def wards(now: int) -> Rows:
                 "free": free, "late": late, "conflicts": conflicts, "needs": needs,
                 "data_at": now - hours * HOUR if hours else 0, "comment": comment,
                 "told_at": now - told_ago * MINUTE if told_ago else 0, "why": why.get(ward, ()),
-                "by": "Claire Dubois" if told_ago else "", "kit": f"{name} 1",
+                "by": "Claire Dubois" if told_ago else "", "label": f"{name} 1",
+                "stale": state in ("silent", "never"), "expected_at": now - (ago - 30) * MINUTE,
             }
         )  # fmt: skip
     return rows
@@ -167,12 +168,11 @@ def directives(now: int) -> Rows:
             "text": "Toute nouvelle prescription est écrite dans le kit du service ; sans kit, sur "
             "l'ordonnance papier préremplie. Imprimer la feuille de prises à chaque relève.",
             "author_name": "Hélène Martin", "role": "DIR", "at": now - 50 * MINUTE,
-            "ack_by": now - 35 * MINUTE, "acked": 12, "expected": 14, "mine": True,
-            "unit_names": ("tous les services",), "step": "courier", "code": "K7F2QX",
+            "ack_by": now - 35 * MINUTE, "acked": 12, "expected": 14, "step": "courier",
+            "unit_names": ("tous les services",), "code": "K7F2QX",
             "chain": [
                 {"directive": "d0", "text": "Prescriptions sur papier uniquement.", "at": now - 5 *
-                 HOUR, "author_name": "Hélène Martin", "ended_at": now - 50 * MINUTE,
-                 "why": "les kits sont en service partout"},
+                 HOUR, "author_name": "Hélène Martin", "replaced_at": now - 50 * MINUTE},
             ],
         },
         {
@@ -189,27 +189,32 @@ def directives(now: int) -> Rows:
             "vitales sont opérées.",
             "author_name": "Hélène Martin", "role": "DIR", "at": now - 6 * MINUTE,
             "until": now + 14 * HOUR, "ack_by": now + 9 * MINUTE, "acked": 1, "expected": 3,
-            "mine": True, "unit_names": ("Bloc opératoire", "Chirurgie viscérale", "Maternité"),
+            "unit_names": ("Bloc opératoire", "Chirurgie viscérale", "Maternité"),
         },
     ]  # fmt: skip
 
 
 def claims(now: int) -> Rows:
-    """What a nurse of cardiology finds above every screen."""
+    """What stops everybody: a FLASH that has to be read back."""
     return [
         {
-            "kind": "message", "key": "f1", "priority": "flash", "channel": "care",
-            "author_name": "Hélène Martin", "role": "DIR",
-            "at": now - 2 * MINUTE, "ack_by": now + 3 * MINUTE, "ask": "Numéro du transfuseur",
+            "message": "f1", "priority": "flash", "channel": "care", "author_name": "Hélène Martin",
+            "role": "DIR", "at": now - 2 * MINUTE, "ack_by": now + 3 * MINUTE, "claim": True,
+            "for_me": True, "needs_ack": True, "ask": "Numéro à appeler avant une poche",
             "text": "Le logiciel de transfusion est arrêté. Toute transfusion se fait au lit avec "
             "double contrôle papier. Appeler le 4321 avant de sortir une poche.",
         },
-        {
-            "kind": "directive", "key": "d1", "priority": "urgent", "title": "Passage au papier",
-            "text": "Toute nouvelle prescription est écrite dans le kit.", "at": now - 20 * MINUTE,
-            "author_name": "Hélène Martin", "role": "DIR", "ack_by": now - 5 * MINUTE,
-        },
     ]  # fmt: skip
+
+
+def order_for_a_ward(now: int) -> dict[str, Any]:
+    """A directive as a ward finds it, late."""
+    return {
+        "directive": "d4", "title": "Passage au papier", "claim": True, "for_me": True,
+        "text": "Toute nouvelle prescription est écrite dans le kit du service, ou sur papier.",
+        "author_name": "Hélène Martin", "role": "DIR", "at": now - 20 * MINUTE, "in_force": True,
+        "ack_by": now - 5 * MINUTE, "acked": 3, "expected": 14, "unit_names": ("tous",),
+    }  # fmt: skip
 
 
 def templates() -> Rows:
@@ -253,7 +258,7 @@ class CrisisNode:
         }  # fmt: skip
         self.calls: dict[str, Any] = {
             "hello": hello, "status": status, "peers": peers(now), "draft.load": [],
-            "rights": ["message", "broadcast_order", "read_dashboard"],
+            "rights": ["message", "message.flash", "broadcast_order", "read_dashboard"],
         }  # fmt: skip
         self.answers: dict[str, Any] = {} if quiet else self._crisis()
 
@@ -262,6 +267,7 @@ class CrisisNode:
         return {
             "steering.situation": wards(now), "message.channels": channels(now),
             "message.thread": thread(now), "message.receipts": receipts(now),
+            "directive.receipts": receipts(now),
             "directive.list": directives(now), "directive.templates": templates(),
             "message.addressees": [
                 {"address": "CAD@*", "name": "cadres de tous les services"},

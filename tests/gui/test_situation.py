@@ -42,9 +42,10 @@ def test_the_strip_of_a_steering_kit_speaks_of_no_ward(office: Office) -> None:
     assert strip.button("data") is None
 
 
-def test_the_worst_ward_is_first_and_says_why(office: Office) -> None:
+def test_the_order_is_the_nodes_and_a_ward_says_how_it_stands(office: Office) -> None:
     screen = office.go(KEY)
-    said = table_text(screen.table, 0)
+    assert [row.ward for row in screen.model.rows()][:4] == ["BLOC", "NEPH", "PED", "URG"]
+    said = table_text(screen.table, _place(screen, "URG"))
     for words in ("Urgences", "■ En difficulté", "31 / 24", "aucun libre", "! 7", "Papier"):
         assert words in said
 
@@ -166,9 +167,10 @@ def test_a_directive_goes_to_the_chosen_wards(office: Office, crisis: Crisis) ->
     QTest.keyClick(sheet.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     office.settle()
     (told,) = crisis.told("directive.issue")
-    assert told["units"] == ["REA"]
+    assert told["to"] == ["*@REA"]
     assert told["template"] == "paper"
     assert told["ack_by"] == NOW + 15 * MINUTE
+    assert told["priority"] == "urgent"
     assert office.window.work.sheet is None
 
 

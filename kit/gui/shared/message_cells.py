@@ -105,6 +105,10 @@ def directive_cell(row: DirectiveRow, now_ms: int) -> Cell:
 
 
 def _holds(row: DirectiveRow, now_ms: int) -> str:
+    if row.ended_at:
+        lifted = _("Lifted {moment} by {name}: {why}")
+        moment = moment_text(row.ended_at, now_ms)
+        return lifted.format(moment=moment, name=row.ended_by, why=row.ended_why)
     if not row.in_force:
         return _("No longer in force")
     parts = [_("In force {until}").format(until=words.until_text(row.until, now_ms))]
@@ -120,6 +124,11 @@ def _holds(row: DirectiveRow, now_ms: int) -> str:
 
 def _directive_chips(row: DirectiveRow, now_ms: int) -> list[ChipText]:
     chips = []
+    if row.priority == FLASH:
+        tone, sign = words.PRIORITY_TONES[FLASH], words.PRIORITY_SIGNS[FLASH]
+        chips.append(ChipText(words.priority_word(FLASH), tone, sign))
+    if row.conflicts_with:
+        chips.append(ChipText(_("two in force: to be settled"), Tone.WARNING, "?"))
     if row.claim:
         due = words.deadline_text(row.ack_by, now_ms) or _("to be acknowledged")
         late = bool(row.ack_by) and row.ack_by < now_ms
@@ -132,6 +141,9 @@ def _directive_chips(row: DirectiveRow, now_ms: int) -> list[ChipText]:
         late = bool(row.ack_by) and row.ack_by < now_ms and not full
         tone = Tone.WARNING if late else Tone.NORMAL
         chips.append(ChipText(words.count_text(row), tone, "✓" if full else "◷"))
+    if row.impossible:
+        said = ngettext("impossible in {count} ward", "impossible in {count} wards", row.impossible)
+        chips.append(ChipText(said.format(count=row.impossible), Tone.WARNING, "✕"))
     if step := words.step_text(row.step, row.phone, row.code):
         chips.append(ChipText(step, Tone.WARNING, "▲"))
     return chips

@@ -21,7 +21,6 @@ from kit.gui.shared.message_ack import DIRECTIVE, MESSAGE, AckBox
 from kit.gui.shared.message_rows import (
     DIRECTIVES,
     FLASH,
-    URGENT,
     ChannelRow,
     ClaimRow,
     DirectiveRow,
@@ -39,7 +38,7 @@ from kit.gui.window import MainWindow
 _ = translator("gui_steering")
 ngettext = plural_translator("gui_steering")
 
-PRESSING = frozenset({FLASH, URGENT})
+PRESSING = frozenset({FLASH, "urgent"})
 """What may stand above a nurse's work; routine messages wait in the list, counted."""
 TOPICS = frozenset({"message", "directive", "channel"})
 MESSAGES = "shared.messages"
@@ -250,7 +249,7 @@ def _of_message(row: MessageRow) -> ClaimRow:
 
 def _of_directive(row: DirectiveRow) -> ClaimRow:
     return ClaimRow(
-        DIRECTIVE, row.directive, URGENT, row.title, row.text, DIRECTIVES, row.author_name,
+        DIRECTIVE, row.directive, row.priority, row.title, row.text, DIRECTIVES, row.author_name,
         row.role, row.at, row.ack_by, row.ask,
     )  # fmt: skip
 

@@ -12,7 +12,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from kit.core.command import SENTENCES
 from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui import keys, theme
@@ -39,7 +38,9 @@ from kit.gui.widgets.panel import StatePanel
 
 _ = translator("gui_steering")
 
-FLASH_ACTION = "broadcast_order"
+FLASH_ACTION = "message.flash"
+OVERRULED = frozenset({"message.patient_number"})
+"""Refusals that a person may overrule, having read them."""
 
 
 class Composer(QWidget):
@@ -211,8 +212,7 @@ class Composer(QWidget):
     def _refused(self, refused: Refused) -> None:
         self._sending = False
         self._ready()
-        kind = SENTENCES.get(refused.code)
-        if kind is not None and kind.interrupts and self._context is not None:
+        if refused.code in OVERRULED and self._context is not None:
             said = explain_refusal(refused)
             found = " ".join(part for part in (said.happened, said.means, said.todo) if part)
             question = ReasonDialog(_("Stop and check"), found, _("Send all the same"))

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from kit.core.clock import moment_text
 from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.models import Column, DiffModel
@@ -30,6 +31,8 @@ from kit.gui.widgets.rows import RowsTable
 _ = translator("gui_steering")
 
 WIDTH_PX = 340
+SIGNED = frozenset({"acknowledged", "paper"})
+"""Read and signed for; what became of it may be said next."""
 Shown = MessageRow | DirectiveRow
 
 
@@ -41,6 +44,7 @@ class MessageDetails(QFrame):
     end_asked = Signal(object)  # DirectiveRow
     code_asked = Signal(str, str)  # kind, the courier's code
     correct_asked = Signal(object)  # MessageRow
+    cannot_asked = Signal(object)  # DirectiveRow
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +87,8 @@ class MessageDetails(QFrame):
         self.replace = action_button(_("Replace it…"), self._replace)
         self.end = action_button(_("Lift it…"), self._end)
         self.code = action_button(_("Courier is back…"), self._code)
+        self.did = action_button(_("Carried out"), self._did)
+        self.cannot = action_button(_("Impossible…"), self._cannot)
         self.correct = action_button(_("Correct…"), self._correct)
         self.called = action_button("", self._called)
         foot = QGridLayout()
@@ -90,8 +96,10 @@ class MessageDetails(QFrame):
         foot.setSpacing(Space.XS)
         foot.addWidget(self.replace, 0, 0)
         foot.addWidget(self.end, 0, 1)
+        foot.addWidget(self.did, 1, 0)
+        foot.addWidget(self.cannot, 1, 1)
         for place, button in enumerate((self.called, self.code, self.correct, self.carry)):
-            foot.addWidget(button, place + 1, 0, 1, 2)
+            foot.addWidget(button, place + 2, 0, 1, 2)
         self.table.selectionModel().currentRowChanged.connect(lambda *_any: self._show_called())
         self._outer = outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -119,9 +127,9 @@ class MessageDetails(QFrame):
             self.model.show([])
         self.table.setVisible(row is not None)
         if row is not None:
-            then = partial(self._receipts, _key(row))
-            args = {"message": _key(row)}
-            context.port.ask("message.receipts", args, then, lambda _refused: None)
+            kind, key = kind_of(row), _key(row)
+            then = partial(self._receipts, key)
+            context.port.ask(f"{kind}.receipts", {kind: key}, then, lambda _refused: None)
 
     def _receipts(self, key: str, answer: Any) -> None:
         if key == _key(self.row):
@@ -154,6 +162,9 @@ class MessageDetails(QFrame):
         until = words.until_text(row.until, now)
         self._say(_("In force {until}").format(until=until), tone=Tone.MUTED)
         self._claimed(row, now)
+        if row.conflicts_with:
+            said = _("? Two directives replaced the same one: the cell has to settle it.")
+            self._say(said, tone=Tone.WARNING, bold=True)
         if row.chain:
             self._say(_("It replaces"), bold=True)
             for link in reversed(row.chain):
@@ -163,10 +174,9 @@ class MessageDetails(QFrame):
         if row.ask and not waits_for_me(row):
             self._say(_("Read back: {question}").format(question=row.ask), bold=True)
         if row.acknowledged_at:
-            said = _("✓ acknowledged here by {name}, {moment}").format(
-                name=row.acknowledged_by, moment=words.by_text("", "", row.acknowledged_at, now)
-            )
-            self._say(said.replace(",  ·", ","))
+            moment = moment_text(row.acknowledged_at, now)
+            said = _("✓ acknowledged here by {name}, {moment}")
+            self._say(said.format(name=row.acknowledged_by, moment=moment))
         elif row.ack_by and row.for_me:
             late = row.ack_by < now
             tone = Tone.CRITICAL if late else Tone.WARNING
@@ -194,8 +204,7 @@ class MessageDetails(QFrame):
         for part, share in ((0, 3 if wanted else 2), (2, 2 if wanted else 3)):
             self._outer.setStretch(part, share)
         if row is not None and wanted:
-            kind = DIRECTIVE if isinstance(row, DirectiveRow) else MESSAGE
-            self.ack.show_claim(context, kind, _key(row), row.ask)
+            self.ack.show_claim(context, kind_of(row), _key(row), row.ask)
 
     def _show_buttons(self, row: Shown | None) -> None:
         order = isinstance(row, DirectiveRow) and row.in_force and self.may_order
@@ -203,6 +212,9 @@ class MessageDetails(QFrame):
         self.end.setVisible(order)
         own = isinstance(row, MessageRow) and row.mine and not row.corrected_by
         self.correct.setVisible(own)
+        signed = isinstance(row, DirectiveRow) and row.in_force and row.my_state in SIGNED
+        for button in (self.did, self.cannot):
+            button.setVisible(signed and isinstance(row, DirectiveRow) and row.for_me)
         self._show_called()
         self.carry.setVisible(row is not None)
         self.code.setVisible(bool(row is not None and row.code and self.may_order))
@@ -219,8 +231,7 @@ class MessageDetails(QFrame):
 
     def _print(self) -> None:
         if self.row is not None:
-            kind = DIRECTIVE if isinstance(self.row, DirectiveRow) else MESSAGE
-            self.print_asked.emit(kind, _key(self.row))
+            self.print_asked.emit(kind_of(self.row), _key(self.row))
 
     def _replace(self) -> None:
         self.replace_asked.emit(self.row)
@@ -230,11 +241,19 @@ class MessageDetails(QFrame):
 
     def _code(self) -> None:
         if self.row is not None:
-            kind = DIRECTIVE if isinstance(self.row, DirectiveRow) else MESSAGE
-            self.code_asked.emit(kind, self.row.code)
+            self.code_asked.emit(kind_of(self.row), self.row.code)
 
     def _correct(self) -> None:
         self.correct_asked.emit(self.row)
+
+    def _did(self) -> None:
+        if self._context is not None and self.row is not None:
+            args = {"directive": _key(self.row), "state": "done"}
+            self._context.port.do("directive.acknowledge", args)
+
+    def _cannot(self) -> None:
+        if isinstance(self.row, DirectiveRow):
+            self.cannot_asked.emit(self.row)
 
     def _called(self) -> None:
         self._reached("phone")
@@ -244,7 +263,7 @@ class MessageDetails(QFrame):
         unit, row = self.table.current_row(), self.row
         if self._context is None or row is None or not isinstance(unit, ReceiptRow):
             return
-        kind = DIRECTIVE if isinstance(row, DirectiveRow) else MESSAGE
+        kind = kind_of(row)
         args = {kind: _key(row), "unit": unit.unit, "step": step}
         self._context.port.do(f"{kind}.escalate", args)
 
@@ -256,6 +275,11 @@ def waits_for_me(row: Shown) -> bool:
     return cells.to_acknowledge(row)
 
 
+def kind_of(row: Shown) -> str:
+    """What commands and queries call it."""
+    return DIRECTIVE if isinstance(row, DirectiveRow) else MESSAGE
+
+
 def _key(row: Shown | None) -> str:
     if row is None:
         return ""
@@ -264,8 +288,9 @@ def _key(row: Shown | None) -> str:
 
 def _link_text(link: LinkRow, now: int) -> str:
     said = words.by_text(link.author_name, "", link.at, now)
-    why = _("Replaced: {why}").format(why=link.why) if link.why else ""
-    return "\n".join(part for part in (said, link.text, why) if part)
+    gone = _("Replaced {moment}").format(moment=moment_text(link.replaced_at, now))
+    until = gone if link.replaced_at else ""
+    return "\n".join(part for part in (said, link.title, link.text, until) if part)
 
 
 def keys_of(rows: Sequence[Shown]) -> list[str]:

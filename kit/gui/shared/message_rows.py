@@ -68,23 +68,27 @@ class MessageRow(msgspec.Struct, frozen=True):
 
 
 class LinkRow(msgspec.Struct, frozen=True):
-    """An earlier wording of a directive, and why it was replaced."""
+    """An earlier wording of a directive, and when it was replaced."""
 
     directive: str
+    title: str = ""
     text: str = ""
     author_name: str = ""
     at: int = 0
-    ended_at: int = 0
-    why: str = ""
+    replaced_at: int = 0
 
 
 class DirectiveRow(msgspec.Struct, frozen=True):
-    """A directive; only the one in force counts, `chain` holds what it replaced, older first."""
+    """A directive; only the one in force counts, `chain` holds what it replaced, older first.
+
+    `conflicts_with`: others in force that replaced the same one; `my_state`: of this kit's unit.
+    """
 
     directive: str
     template: str = ""
     title: str = ""
     text: str = ""
+    priority: str = URGENT
     author_name: str = ""
     role: str = ""
     at: int = 0
@@ -94,15 +98,21 @@ class DirectiveRow(msgspec.Struct, frozen=True):
     unit_names: tuple[str, ...] = ()
     ask: str = ""
     in_force: bool = True
+    ended_at: int = 0
+    ended_by: str = ""
+    ended_why: str = ""
     chain: tuple[LinkRow, ...] = ()
+    conflicts_with: tuple[str, ...] = ()
     acked: int = 0
+    done: int = 0
+    impossible: int = 0
     expected: int = 0
-    mine: bool = False
     for_me: bool = False
     claim: bool = False
+    shown: bool = False
     acknowledged_at: int = 0
     acknowledged_by: str = ""
-    readback: str = ""
+    my_state: str = ""
     step: str = ""
     phone: str = ""
     code: str = ""
@@ -149,10 +159,11 @@ class AddresseeRow(msgspec.Struct, frozen=True):
 
 
 class TemplateRow(msgspec.Struct, frozen=True):
-    """A directive prepared beforehand; `ack_min`: minutes to acknowledge it."""
+    """A directive prepared beforehand; `ack_min`: 0, by priority."""
 
     template: str
     title: str = ""
     text: str = ""
+    priority: str = URGENT
     ask: str = ""
-    ack_min: int = 15
+    ack_min: int = 0

@@ -53,5 +53,5 @@ class SeenTimer:
         if not still or self._port is None:
             return
         self._told |= still
-        shown = {"messages": sorted(still)}
+        shown = {"items": sorted(still)}
         self._port.call("message.shown", shown, lambda _ok: None, lambda _no: None, again=True)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from kit.core.text import plural_translator, translator
 from kit.gui.models import Column, DiffModel
 from kit.gui.shared import message_cells as cells
-from kit.gui.shared.message_details import Shown, waits_for_me
+from kit.gui.shared.message_details import Shown, keys_of, waits_for_me
 from kit.gui.shared.message_rows import DirectiveRow, MessageRow
 from kit.gui.states import Explained, State
 from kit.gui.ward.sheet_entry import action_button
@@ -145,19 +145,23 @@ class MessageThread(QWidget):
         self.new.hide()
 
     def in_sight(self) -> list[str]:
-        """Messages for this reader, not yet shown, whose whole text is in the window."""
-        if self._stack.currentWidget() is not self.list or not self.list.isVisible():
+        """What is for this reader, not yet shown, and stands whole in the window."""
+        table = self._stack.currentWidget()
+        if table is self.list:
+            asked = [not (row.mine or row.shown) for row in self.model.rows()]
+        elif table is self.orders:
+            asked = [row.for_me and not row.shown for row in self.orders_model.rows()]
+        else:
             return []
-        height = self.list.viewport().height()
-        found = []
-        for place, row in enumerate(self.model.rows()):
-            top = self.list.rowViewportPosition(place)
-            bottom = top + self.list.rowHeight(place)
-            inside = top >= 0 and bottom <= height
-            covers = top <= 0 and bottom >= height  # taller than the window: it fills it
-            if not row.mine and not row.shown and (inside or covers):
-                found.append(row.message)
-        return found
+        if not table.isVisible():
+            return []
+        keys = keys_of(self.model.rows() if table is self.list else self.orders_model.rows())
+        shown = self.shown
+        return [
+            key
+            for place, (key, wanted) in enumerate(zip(keys, asked, strict=True))
+            if wanted and _stands_whole(shown, place)
+        ]
 
     def _select(self, table: RowsTable, rows: Sequence[Shown]) -> None:
         wanted = next((place for place, row in enumerate(rows) if waits_for_me(row)), -1)
@@ -188,3 +192,11 @@ class MessageThread(QWidget):
 
     def _say_chosen(self) -> None:
         self.chosen.emit(self.current())
+
+
+def _stands_whole(table: RowsTable, place: int) -> bool:
+    """Whether a row is in the window from top to bottom, or fills it where it is taller."""
+    height = table.viewport().height()
+    top = table.rowViewportPosition(place)
+    bottom = top + table.rowHeight(place)
+    return (top >= 0 and bottom <= height) or (top <= 0 and bottom >= height)

@@ -30,11 +30,8 @@ from kit.gui.shared.message_rows import (
 from kit.gui.shared.message_seen import SeenTimer
 from kit.gui.shared.message_thread import MessageThread
 from kit.gui.states import State
-from kit.gui.steering.directive_sheet import (
-    CodeDialog,
-    EndDialog,
-    open_directive_sheet,
-)
+from kit.gui.steering.directive_dialogs import CannotDialog, CodeDialog, EndDialog
+from kit.gui.steering.directive_sheet import ORDER_ACTION, open_directive_sheet
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import rows_of
@@ -190,9 +187,9 @@ class MessagesScreen(Screen):
     # -- showing -----------------------------------------------------------------------------
 
     def _show_rights(self, rights: list[str] | None) -> None:
-        self.may_order = FLASH_ACTION in (rights or ())
+        self.may_order = ORDER_ACTION in (rights or ())
         self.details.may_order = self.may_order
-        self.composer.may_flash(allowed=self.may_order)
+        self.composer.may_flash(allowed=FLASH_ACTION in (rights or ()))
         self._show_bars()
 
     def _show_channels(self, answer: Any) -> None:
@@ -275,6 +272,10 @@ class MessagesScreen(Screen):
         if self.context is not None:
             self.context.shell.confirm(EndDialog(self.context, row))
 
+    def _cannot(self, row: DirectiveRow) -> None:
+        if self.context is not None:
+            self.context.shell.confirm(CannotDialog(self.context, row))
+
     def _code(self, kind: str, code: str) -> None:
         if self.context is not None:
             self.context.shell.confirm(CodeDialog(self.context, kind, code))
@@ -327,6 +328,7 @@ class MessagesScreen(Screen):
         self.details.print_asked.connect(self._print)
         self.details.replace_asked.connect(self._replace)
         self.details.end_asked.connect(self._end)
+        self.details.cannot_asked.connect(self._cannot)
         self.details.code_asked.connect(self._code)
         self.details.correct_asked.connect(self.composer.correct)
         for table in (self.channels.table, self.reading.list, self.reading.orders):

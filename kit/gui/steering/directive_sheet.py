@@ -1,6 +1,6 @@
 """Giving a directive to wards: template, words, who, until when, what must be read back.
 
-Also lifting one, and the courier's return. Not for: who may (the node), nor showing directives.
+Not for: who may (the node), nor showing directives; what follows one is in `directive_dialogs`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from kit.core.errors import Refused
 from kit.core.text import plural_translator, translator
 from kit.gui.faults import explain_refusal
 from kit.gui.screen import Context
-from kit.gui.shared.message_rows import DirectiveRow, TemplateRow
+from kit.gui.shared import message_words as words
+from kit.gui.shared.message_rows import FLASH, ROUTINE, URGENT, DirectiveRow, TemplateRow
 from kit.gui.theme import Size
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import rows_of
 from kit.gui.ward.sheet_note import Lines
-from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.widgets.labels import Text
 from kit.gui.widgets.sheet import Sheet
 
@@ -59,9 +59,13 @@ class DirectiveSheet(Sheet):
         self.count = Text(size=Size.SMALL, tone=Tone.MUTED)
         self.units: dict[str, QCheckBox] = {}
         self.all = QCheckBox(_("All wards"))
+        self.priority = self._choice(_("How pressing"), _priorities())
         self.ack = self._choice(_("To be acknowledged within"), _minutes())
         self.until = self._choice(_("In force"), _hours())
         self.ask = self._line(_("To be read back (optional)"), _("e.g. the number to call"))
+        self.expects = self._line(
+            _("The value that must come back"), _("The right value (optional)")
+        )
         self._arrange()
         if replaces is not None:
             self._prefill(replaces)
@@ -94,7 +98,7 @@ class DirectiveSheet(Sheet):
         self.all.setChecked(not self._only)
         self.body.addWidget(self.all)
         self._units_at = self.body.count()
-        for field in (self.ack, self.until, self.ask):
+        for field in (self.priority, self.ack, self.until, self.ask, self.expects):
             self._add(field)
 
     def _add(self, field: QWidget) -> None:
@@ -106,9 +110,9 @@ class DirectiveSheet(Sheet):
     def _listen(self) -> None:
         self.template.activated.connect(self._use_template)
         self.text.textChanged.connect(self._edited)
-        for line in (self.title, self.ask):
+        for line in (self.title, self.ask, self.expects):
             line.textChanged.connect(lambda _text: self._edited())
-        for choice in (self.ack, self.until):
+        for choice in (self.priority, self.ack, self.until):
             choice.activated.connect(lambda _place: self._edited())
         self.all.toggled.connect(lambda _on: self._edited())
         self._show_count()
@@ -121,6 +125,12 @@ class DirectiveSheet(Sheet):
         self.title.setText(row.title)
         self.text.setPlainText(row.text)
         self.ask.setText(row.ask)
+        self._choose(self.priority, row.priority)
+
+    def _choose(self, choice: QComboBox, data: object) -> None:
+        place = choice.findData(data)
+        if place >= 0:
+            choice.setCurrentIndex(place)
 
     def _show_templates(self, answer: Any) -> None:
         self._templates = rows_of(answer, TemplateRow)
@@ -134,8 +144,8 @@ class DirectiveSheet(Sheet):
             self.title.setText(row.title)
             self.text.setPlainText(row.text)
             self.ask.setText(row.ask)
-            at = self.ack.findData(row.ack_min)
-            self.ack.setCurrentIndex(at if at >= 0 else self.ack.currentIndex())
+            self._choose(self.priority, row.priority)
+            self._choose(self.ack, row.ack_min)
 
     def _show_wards(self, answer: Any) -> None:
         for row in answer or []:
@@ -181,34 +191,45 @@ class DirectiveSheet(Sheet):
             "title": self.title.text(),
             "text": self.text.toPlainText(),
             "ask": self.ask.text(),
+            "expects": self.expects.text(),
+            "priority": str(self.priority.currentData()),
         }
 
     def restore(self, draft: dict[str, Any]) -> None:
         self.title.setText(str(draft.get("title") or ""))
         self.text.setPlainText(str(draft.get("text") or ""))
         self.ask.setText(str(draft.get("ask") or ""))
+        self.expects.setText(str(draft.get("expects") or ""))
+        self._choose(self.priority, draft.get("priority"))
 
     def submit(self) -> None:
         """Sign it."""
         if self._sending or not self.text.toPlainText().strip():
             self.text.setFocus()
             return
-        now, hours = self.context.now_ms(), int(self.until.currentData())
-        args: dict[str, Any] = {
-            "template": str(self.template.currentData() or ""),
-            "title": self.title.text().strip(),
-            "text": self.text.toPlainText().strip(),
-            "units": self.chosen_units(),
-            "ask": self.ask.text().strip(),
-            "ack_by": now + int(self.ack.currentData()) * MINUTE,
-            "until": now + hours * HOUR if hours else 0,
-        }
-        name = "directive.issue"
-        if self.replaces is not None:
-            name, args["directive"] = "directive.replace", self.replaces.directive
         self._sending = True
         self.verb.setEnabled(False)
-        self.context.port.do(name, args, self._signed, self._no)
+        self.context.port.do(*self._command(), self._signed, self._no)
+
+    def _command(self) -> tuple[str, dict[str, Any]]:
+        now, hours = self.context.now_ms(), int(self.until.currentData())
+        minutes, old = int(self.ack.currentData()), self.replaces
+        args: dict[str, Any] = {
+            "title": self.title.text().strip(),
+            "text": self.text.toPlainText().strip(),
+            "priority": str(self.priority.currentData()),
+            "ask": self.ask.text().strip(),
+            "expects": self.expects.text().strip(),
+            "ack_by": now + minutes * MINUTE if minutes else 0,
+            "until": now + hours * HOUR if hours else 0,
+        }
+        to = ["*@*"] if self.all.isChecked() else [f"*@{unit}" for unit in self.chosen_units()]
+        if old is not None and not old.conflicts_with:
+            return "directive.replace", {**args, "directive": old.directive, "to": to}
+        args |= {"template": str(self.template.currentData() or ""), "to": to}
+        if old is not None:  # of two that clash, one new directive replaces both
+            args["replaces"] = [old.directive, *old.conflicts_with]
+        return "directive.issue", args
 
     def _signed(self, _ack: Any) -> None:
         self.drop_draft()
@@ -222,60 +243,15 @@ class DirectiveSheet(Sheet):
         self.text.setFocus()
 
 
-class EndDialog(ConfirmDialog):
-    """Lifting a directive needs a reason, which the wards read."""
-
-    def __init__(self, context: Context, row: DirectiveRow) -> None:
-        super().__init__(
-            _("Lift this directive?"), row.title or row.text, _("Lift it"), cancel=_("Keep it")
-        )
-        self._context, self._row = context, row
-        self.reason = QLineEdit()
-        self.reason.setAccessibleName(_("Why it is lifted"))
-        self.reason.setPlaceholderText(_("Why it is lifted; the wards read it"))
-        self.reason.textChanged.connect(lambda text: self.verb.setEnabled(bool(text.strip())))
-        self.body.addWidget(self.reason)
-        self.verb.setEnabled(False)
-        self.decided.connect(self._answer)
-
-    def _answer(self, yes: bool) -> None:
-        if yes:
-            args = {"directive": self._row.directive, "reason": self.reason.text().strip()}
-            self._context.port.do("directive.end", args)
-
-
-class CodeDialog(ConfirmDialog):
-    """A courier brought a signed paper back: whose name stands on it."""
-
-    def __init__(self, context: Context, kind: str, code: str) -> None:
-        super().__init__(
-            _("A courier is back"),
-            _("Type the six characters on the signed paper, and the name of who signed it."),
-            _("Record the acknowledgement"),
-        )
-        self._context, self._kind = context, kind
-        self.code, self.name = QLineEdit(code), QLineEdit()
-        for line, label in ((self.code, _("Code on the paper")), (self.name, _("Signed by"))):
-            line.setAccessibleName(label)
-            words = Text(label, bold=True)
-            words.setBuddy(line)
-            self.body.addWidget(words)
-            self.body.addWidget(line)
-            line.textChanged.connect(lambda _text: self._ready())
-        self._ready()
-        self.decided.connect(self._answer)
-
-    def _ready(self) -> None:
-        self.verb.setEnabled(bool(self.code.text().strip() and self.name.text().strip()))
-
-    def _answer(self, yes: bool) -> None:
-        if yes:
-            args = {"code": self.code.text().strip().upper(), "name": self.name.text().strip()}
-            self._context.port.do(f"{self._kind}.return_code", args)
+def _priorities() -> list[tuple[str, str]]:
+    return [(words.priority_word(one), one) for one in (URGENT, ROUTINE, FLASH)]
 
 
 def _minutes() -> list[tuple[str, int]]:
-    return [(_("{minutes} min").format(minutes=minutes), minutes) for minutes in ACK_MINUTES]
+    by_priority = (_("as the priority says"), 0)
+    return [by_priority] + [
+        (_("{minutes} min").format(minutes=minutes), minutes) for minutes in ACK_MINUTES
+    ]
 
 
 def _hours() -> list[tuple[str, int]]:

@@ -15,11 +15,12 @@ from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.screen import Context
-from kit.gui.steering.situation_row import MODES, NEEDS, mode_word, need_word
+from kit.gui.steering.situation_row import MODES, NEEDS, UNKNOWN, mode_word, need_word
 from kit.gui.theme import Size
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_note import Lines
 from kit.gui.widgets.ages import ago
+from kit.gui.widgets.fields import QuantityField
 from kit.gui.widgets.flow import FlowLayout
 from kit.gui.widgets.labels import Text
 from kit.gui.widgets.sheet import Sheet
@@ -33,6 +34,9 @@ class ToldRow(msgspec.Struct, frozen=True):
     mode: str = ""
     needs: tuple[str, ...] = ()
     comment: str = ""
+    beds_blocked: int = UNKNOWN
+    staff: int = UNKNOWN
+    staff_needed: int = UNKNOWN
     at: int = 0
     by: str = ""
 
@@ -59,6 +63,11 @@ class PointSheet(Sheet):
         self.modes: dict[str, QRadioButton] = {}
         self.group = QButtonGroup(self)
         self.needs: dict[str, QCheckBox] = {}
+        self.counts = {
+            "beds_blocked": QuantityField(_("Beds that cannot be used"), "", width=64),
+            "staff": QuantityField(_("Carers here"), "", width=64),
+            "staff_needed": QuantityField(_("Carers needed"), "", width=64),
+        }
         self.comment = Lines(_("In a few words"), _("No patient's name"), 3)
         self._arrange()
         self.comment.textChanged.connect(self.touched)
@@ -86,6 +95,9 @@ class PointSheet(Sheet):
             box.clicked.connect(self.touched)
             flow.addWidget(box)
         self.body.addLayout(flow)
+        for field in self.counts.values():
+            field.changed.connect(self.touched)
+            self.body.addWidget(field)
         label = Text(self.comment.accessibleName(), bold=True)
         label.setBuddy(self.comment)
         self.body.addWidget(label)
@@ -101,13 +113,14 @@ class PointSheet(Sheet):
         by = told.by or _("a person not named")
         self.last.setText(said.format(name=by, age=ago(told.at, self.context.now_ms())))
         if not self._restored:
-            self._show({"mode": told.mode, "needs": list(told.needs), "comment": told.comment})
+            self._show(msgspec.structs.asdict(told))
 
     def draft(self) -> dict[str, Any]:
         return {
             "mode": next((mode for mode, one in self.modes.items() if one.isChecked()), ""),
             "needs": [need for need, box in self.needs.items() if box.isChecked()],
             "comment": self.comment.toPlainText(),
+            **{name: _count(field) for name, field in self.counts.items()},
         }
 
     def restore(self, draft: dict[str, Any]) -> None:
@@ -120,13 +133,17 @@ class PointSheet(Sheet):
             self.modes[mode].setChecked(True)
         for need, box in self.needs.items():
             box.setChecked(need in (told.get("needs") or ()))
-        self.comment.blockSignals(True)
+        for name, field in self.counts.items():
+            count = int(told.get(name, UNKNOWN))
+            field.edit.setText("" if count == UNKNOWN else str(count))
         self.comment.setPlainText(str(told.get("comment") or ""))
-        self.comment.blockSignals(False)
 
     def submit(self) -> None:
         """Tell it."""
-        if self._sending:
+        wrong = next((field for field in self.counts.values() if field.wrong), None)
+        if wrong is not None:
+            wrong.setFocus()
+        if self._sending or wrong is not None:
             return
         self._sending = True
         self.verb.setEnabled(False)
@@ -142,3 +159,9 @@ class PointSheet(Sheet):
         self._sending = False
         self.verb.setEnabled(True)
         self.refuse(explain_refusal(refused))
+
+
+def _count(field: QuantityField) -> int:
+    """A whole number; UNKNOWN where nothing is typed."""
+    typed = field.value()
+    return int(float(typed)) if typed else UNKNOWN

@@ -13,6 +13,7 @@ from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.steering import situation_cells as cells
 from kit.gui.steering.situation_row import (
+    UNKNOWN,
     SituationRow,
     is_silent,
     mode_word,
@@ -165,6 +166,14 @@ def _told(row: SituationRow, now: int) -> list[tuple[str, Tone]]:
     lines.append((_("Needs: {needs}").format(needs=needs), Tone.NORMAL))
     if row.comment:
         lines.append((_("“{comment}”").format(comment=row.comment), Tone.NORMAL))
+    if row.blocked > 0:
+        lines.append(
+            (_("Beds that cannot be used: {count}").format(count=row.blocked), Tone.NORMAL)
+        )
+    if row.staff != UNKNOWN:
+        needed = row.staff_needed if row.staff_needed != UNKNOWN else _("unknown")
+        said = _("Staff: {here} here, {needed} needed").format(here=row.staff, needed=needed)
+        lines.append((said, Tone.NORMAL))
     by = row.by or _("a person not named")
     moment = moment_text(row.told_at, now)
     said = _("Told by {name}, {moment}, {age}")

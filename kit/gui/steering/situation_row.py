@@ -9,32 +9,39 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kit.core.clock import HOUR, MINUTE
+from kit.core.clock import HOUR
 from kit.core.text import translator
 
 _ = translator("gui_steering")
 
-SILENT_AFTER_MS = 30 * MINUTE
 OLD_DATA_MS = 12 * HOUR
 SILENT, NEVER = "silent", "never"
 TENSE = frozenset({"critical", "tension"})
-MODES = ("kit", "mixed", "paper", "closed")
-NEEDS = ("staff", "beds", "drugs", "blood", "equipment", "paper", "power", "transport", "it")
+UNKNOWN = -1
+NEED = "need:"
+MODES = ("normal", "kit", "mixed", "paper", "closed")
+NEEDS = (
+    "staff", "beds", "drugs", "supplies", "paper", "power", "oxygen", "transport", "lab", "imaging",
+    "it", "security", "other",
+)  # fmt: skip
 
 
 class SituationRow(msgspec.Struct, frozen=True):
     """One ward. Times are UTC ms, 0 = never; counts are None where nothing was ever heard.
 
-    `at`: when its kit last computed the point; `told_at`: when a person last told mode and needs;
-    `data_at`: age of its patient data; `state`: never, silent, critical, tension, busy, normal;
-    `why`: codes of what makes it so.
+    `at`: when its kit last computed the point, `expected_at`: when the next one is late; `told_at`:
+    when a person last told mode and needs; `data_at`: age of its patient data; `state`: never,
+    silent, critical, tension, busy, normal; `why`: codes of what makes it so; `stale`: too old, or
+    dated ahead, to be taken for the present. Beds and people are UNKNOWN where nobody told.
     """
 
     ward: str
     name: str = ""
     phone: str = ""
-    kit: str = ""
+    label: str = ""
+    stale: bool = False
     at: int = 0
+    expected_at: int = 0
     by: str = ""
     told_at: int = 0
     occupied: int | None = None
@@ -42,6 +49,9 @@ class SituationRow(msgspec.Struct, frozen=True):
     free: int | None = None
     late: int | None = None
     conflicts: int | None = None
+    blocked: int = UNKNOWN
+    staff: int = UNKNOWN
+    staff_needed: int = UNKNOWN
     data_at: int = 0
     mode: str = ""
     needs: tuple[str, ...] = ()
@@ -52,7 +62,8 @@ class SituationRow(msgspec.Struct, frozen=True):
 
 def is_silent(row: SituationRow, now_ms: int) -> bool:
     """Whether the figures are too old to be taken for the present."""
-    return row.state in (SILENT, NEVER) or not row.at or now_ms - row.at > SILENT_AFTER_MS
+    late = bool(row.expected_at) and now_ms > row.expected_at
+    return row.stale or late or not row.at
 
 
 def state_word(state: str) -> str:
@@ -75,14 +86,16 @@ def state_sign(state: str) -> str:
 
 def why_word(code: str) -> str:
     """What makes the state so."""
+    if code.startswith(NEED):
+        return _("needs: {need}").format(need=need_word(code.removeprefix(NEED)))
     return {
-        "silent": _("no news"),
+        "never": _("no point yet"),
+        "old": _("no news"),
+        "clock": _("its clock is ahead"),
         "late": _("late doses"),
         "conflicts": _("conflicts to settle"),
         "full": _("no free bed"),
         "old_data": _("old patient data"),
-        "no_data": _("no patient data"),
-        "needs": _("needs told"),
         "paper": _("works on paper"),
         "closed": _("closed"),
     }.get(code, code)
@@ -106,13 +119,15 @@ def need_word(code: str) -> str:
         "staff": _("staff"),
         "beds": _("beds"),
         "drugs": _("drugs"),
-        "blood": _("blood"),
-        "equipment": _("equipment"),
+        "supplies": _("supplies"),
         "paper": _("paper, forms"),
         "power": _("power"),
-        "oxygen": _("oxygen"),
+        "oxygen": _("oxygen, gases"),
         "transport": _("transport"),
+        "lab": _("laboratory"),
+        "imaging": _("imaging"),
         "it": _("IT help"),
+        "security": _("security"),
         "other": _("other"),
     }.get(code, code)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from kit.core.text import translator
+from kit.gui.steering.point_button import PointButton
 from kit.gui.theme import Space
 from kit.gui.ward import board_cells
 from kit.gui.ward.search import SearchField
@@ -51,6 +52,7 @@ class BoardToolbar(QWidget):
         self.wards.activated.connect(
             lambda _place: self.ward_chosen.emit(str(self.wards.currentData()))
         )
+        self.point = PointButton()
         words = _("Print the ward")
         self.print_button = IconButton("printer", words, text=words, kind="primary")
         self.print_button.clicked.connect(self.print_asked)
@@ -60,6 +62,7 @@ class BoardToolbar(QWidget):
         row.addWidget(self.search)
         row.addWidget(self.wards)
         row.addStretch(1)
+        row.addWidget(self.point)
         row.addWidget(self.print_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
