@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kit.core.clock import local_instant
-from kit.gui.app import Reception, open_window
+from kit.gui.app import open_window
 from kit.gui.port import LoopNode
 from kit.gui.shots_steering import DIRECTOR, CrisisNode
 from tests.gui.ward_fixtures import turn
@@ -56,10 +56,10 @@ class Office:
     def __init__(self, app: QApplication, node: Crisis, who: dict[str, Any] = DIRECTOR) -> None:
         self.app, self.node = app, node
         node.port = LoopNode(node, lambda: node.now)
-        self.reception: Reception = open_window(app, node.port)
+        self.reception: Any = open_window(app, node.port)
         self.reception.facts = node.calls["hello"]
         self.reception.enter(who)
-        self.window = self.reception.window
+        self.window: Any = self.reception.window
         self.settle()
 
     def settle(self) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from kit.core.text import language
@@ -16,6 +18,7 @@ from kit.gui.first_run_last import PrintStep
 from kit.gui.first_run_steps import AccountsStep, ImportStep
 from kit.gui.lock import LockScreen
 from kit.gui.port import LoopNode
+from kit.gui.states import State
 from kit.gui.ward.board import BoardScreen
 from kit.node.service import Node
 from kit.store import vault
@@ -41,6 +44,9 @@ def reception(qapp: QApplication, node: Node) -> Iterator[Reception]:
     yield made
     made.idle.rest()
     made.window.close()
+    made.window.deleteLater()
+    # A window left over would be dressed again with each test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _run(reception: Reception) -> FirstRun:
@@ -218,3 +224,75 @@ def test_every_step_is_whole_and_named(
     for _key in ORDER[5:]:
         run.go_on()
         look()
+
+
+def _choose_steering(run: FirstRun) -> None:
+    """The capsule and the names; no ward is asked."""
+    run.go_on()
+    capsule: Any = run.step
+    capsule.choices["steering"].setChecked(True)
+    run.go_on()
+    names: Any = run.step
+    for edit, text in zip(names.findChildren(QLineEdit), ("CH", "Cellule A"), strict=True):
+        edit.setText(text)
+    run.go_on()
+
+
+def _steer(run: FirstRun) -> None:
+    """Choose the crisis cell, name the hospital, prove the words, make one account."""
+    _choose_steering(run)
+    key: Any = run.step
+    _prove(run, key)
+    accounts: Any = run.step
+    _enrol(accounts, "Hélène Martin", "DIR")
+    run.go_on()
+
+
+def test_a_steering_kit_is_made_without_a_ward_and_ends_on_the_situation(
+    reception: Reception, qapp: QApplication
+) -> None:
+    run = _run(reception)
+    _steer(run)
+    assert isinstance(run.step, PrintStep)
+    assert len(run.order) == 6
+    assert run.next.text() == "Terminer et ouvrir la situation"
+    run.go_on()
+    turn(qapp)
+    screen = reception.window.screen_now()
+    assert screen is not None
+    assert screen.key == "steering.situation"
+    assert screen.state is State.EMPTY
+    assert reception.facts["capsule"] == "steering"
+    reception.window.go("shared.messages")
+    turn(qapp)
+    messages = reception.window.screen_now()
+    assert messages is not None
+    assert messages.state is State.READY
+
+
+def test_joining_a_fleet_ends_where_kits_are_paired(
+    reception: Reception, qapp: QApplication
+) -> None:
+    run = _run(reception)
+    _steer(run)
+    assert isinstance(run.step, PrintStep)
+    run.step.join.setChecked(True)
+    assert run.next.text() == "Terminer et rejoindre une flotte"
+    run.go_on()
+    turn(qapp)
+    screen = reception.window.screen_now()
+    assert screen is not None
+    assert screen.key == "shared.exchange"
+
+
+def test_a_steering_kit_killed_before_its_accounts_goes_on_as_one(
+    reception: Reception, qapp: QApplication, node: Node
+) -> None:
+    run = _run(reception)
+    _choose_steering(run)
+    key: Any = run.step
+    _prove(run, key)
+    again = FirstRun(run.gathered.port, reception.facts, "accounts")
+    assert again.order == run.order
+    assert again.key == "accounts"
+    again.deleteLater()

@@ -311,7 +311,7 @@ def test_two_that_clash_are_said_and_replaced_together(office: Office, crisis: C
     assert "trancher" in words_of(screen.details)
     screen.details.replace.click()
     office.settle()
-    office.window.work.sheet.submit()  # type: ignore[union-attr]
+    office.window.work.sheet.submit()
     (told,) = crisis.told("directive.issue")
     assert told["replaces"] == ["d1", "d3"]
 
@@ -364,7 +364,7 @@ def _claimed(office: Office, crisis: Crisis) -> Any:
     crisis.answers["directive.list"] = [order_for_a_ward(NOW)]
     crisis.news("message")
     office.settle()
-    return office.reception._messages.card  # type: ignore[union-attr]
+    return office.reception._messages.card
 
 
 @pytest.mark.req("HZ-187")
@@ -412,7 +412,7 @@ def test_a_routine_message_waits_in_the_list(office: Office, crisis: Crisis) -> 
     crisis.answers["message.claims"] = [{**claims(NOW)[0], "priority": "routine"}]
     crisis.news("message")
     office.settle()
-    assert not office.reception._messages.card.isVisible()  # type: ignore[union-attr]
+    assert not office.reception._messages.card.isVisible()
 
 
 @pytest.mark.req("HZ-186")

@@ -83,6 +83,16 @@ class MessageDetails(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
+        self._outer = outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(area)
+        outer.addWidget(rule())
+        outer.addWidget(self.table)
+        outer.addWidget(rule())
+        outer.addLayout(self._foot())
+
+    def _foot(self) -> QGridLayout:
         self.carry = action_button(_("Print and carry"), self._print)
         self.replace = action_button(_("Replace it…"), self._replace)
         self.end = action_button(_("Lift it…"), self._end)
@@ -101,14 +111,7 @@ class MessageDetails(QFrame):
         for place, button in enumerate((self.called, self.code, self.correct, self.carry)):
             foot.addWidget(button, place + 2, 0, 1, 2)
         self.table.selectionModel().currentRowChanged.connect(lambda *_any: self._show_called())
-        self._outer = outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(area)
-        outer.addWidget(rule())
-        outer.addWidget(self.table)
-        outer.addWidget(rule())
-        outer.addLayout(foot)
+        return foot
 
     def show_row(self, context: Context, row: Shown | None) -> None:
         """Show this one, and ask how far it came."""

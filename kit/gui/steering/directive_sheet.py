@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from kit.core.clock import DAY, HOUR, MINUTE
 from kit.core.errors import Refused
@@ -17,7 +17,7 @@ from kit.gui.faults import explain_refusal
 from kit.gui.screen import Context
 from kit.gui.shared import message_words as words
 from kit.gui.shared.message_rows import FLASH, ROUTINE, URGENT, DirectiveRow, TemplateRow
-from kit.gui.theme import Size
+from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import rows_of
 from kit.gui.ward.sheet_note import Lines
@@ -98,8 +98,24 @@ class DirectiveSheet(Sheet):
         self.all.setChecked(not self._only)
         self.body.addWidget(self.all)
         self._units_at = self.body.count()
-        for field in (self.priority, self.ack, self.until, self.ask, self.expects):
-            self._add(field)
+        self._pair(self.priority, self.ack)
+        self._add(self.until)
+        self._pair(self.ask, self.expects)
+
+    def _pair(self, one: QWidget, other: QWidget) -> None:
+        """Two short fields side by side, so that the sheet is read without scrolling."""
+        row = QHBoxLayout()
+        row.setSpacing(Space.M)
+        for field in (one, other):
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            label = Text(field.accessibleName(), bold=True)
+            label.setBuddy(field)
+            column.addStretch(1)
+            column.addWidget(label)
+            column.addWidget(field)
+            row.addLayout(column, 1)
+        self.body.addLayout(row)
 
     def _add(self, field: QWidget) -> None:
         label = Text(field.accessibleName(), bold=True)

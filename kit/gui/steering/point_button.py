@@ -5,8 +5,7 @@ Not for: the sheet itself (`point_sheet`), which is loaded at the first click.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from kit.core.text import translator
@@ -38,27 +37,27 @@ class PointButton(QPushButton):
         self.setAccessibleName(_("Point of the ward, for the crisis cell"))
         self.setToolTip(self.accessibleName())
         self.setAutoDefault(True)
-        self.setEnabled(False)
+        self.hide()
+        # Once the screen that it is built for has been loaded.
+        QTimer.singleShot(0, self, self._ask)
         self.clicked.connect(lambda _on=False: self.open())
         made = keys.bind(self, TELL.action, self.open, TELL.scope)
         made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def _ask(self) -> None:
         if (context := self._context()) is not None:
             context.port.call("rights", {}, self._allowed, lambda _refused: None, again=True)
 
     def open(self) -> None:
         """Ctrl+D or a click."""
         context = self._context()
-        if context is not None and self.isEnabled():
+        if context is not None and not self.isHidden():
             from kit.gui.steering.point_sheet import open_point_sheet
 
             open_point_sheet(context)
 
     def _allowed(self, rights: list[str] | None) -> None:
-        self.setEnabled(ACTION in (rights or ()))
-        self.setVisible(self.isEnabled())
+        self.setVisible(ACTION in (rights or ()))
 
     def _context(self) -> Context | None:
         place: object = self.parentWidget()

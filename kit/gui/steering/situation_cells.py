@@ -101,7 +101,8 @@ def point_cell(row: SituationRow, now_ms: int) -> Cell:
     age = ago(row.at, now_ms)
     when = moment_text(row.at, now_ms)
     if is_silent(row, now_ms):
-        said = Run(f"◷ {_('last point {age}').format(age=age)}", bold=True, tone=Tone.WARNING)
+        last = _("last point {age}").format(age=age.replace(" ", NBSP))
+        said = Run(f"◷ {last}", bold=True, tone=Tone.WARNING)
         return Cell(((said,), (Run(when, tone=Tone.MUTED),)), stale=True)
     return text_cell(age, when)
 
