@@ -172,7 +172,7 @@ def directives(now: int) -> Rows:
             "unit_names": ("tous les services",), "code": "K7F2QX",
             "chain": [
                 {"directive": "d0", "text": "Prescriptions sur papier uniquement.", "at": now - 5 *
-                 HOUR, "author_name": "Hélène Martin", "replaced_at": now - 50 * MINUTE},
+                 HOUR, "author_name": "Hélène Martin", "ended_at": now - 50 * MINUTE},
             ],
         },
         {

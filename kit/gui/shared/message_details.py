@@ -291,8 +291,8 @@ def _key(row: Shown | None) -> str:
 
 def _link_text(link: LinkRow, now: int) -> str:
     said = words.by_text(link.author_name, "", link.at, now)
-    gone = _("Replaced {moment}").format(moment=moment_text(link.replaced_at, now))
-    until = gone if link.replaced_at else ""
+    gone = _("Replaced {moment}").format(moment=moment_text(link.ended_at, now))
+    until = gone if link.ended_at else ""
     return "\n".join(part for part in (said, link.title, link.text, until) if part)
 
 

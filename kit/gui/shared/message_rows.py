@@ -75,7 +75,7 @@ class LinkRow(msgspec.Struct, frozen=True):
     text: str = ""
     author_name: str = ""
     at: int = 0
-    replaced_at: int = 0
+    ended_at: int = 0
 
 
 class DirectiveRow(msgspec.Struct, frozen=True):

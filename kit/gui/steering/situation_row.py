@@ -21,8 +21,8 @@ UNKNOWN = -1
 NEED = "need:"
 MODES = ("normal", "kit", "mixed", "paper", "closed")
 NEEDS = (
-    "staff", "beds", "drugs", "supplies", "paper", "power", "oxygen", "transport", "lab", "imaging",
-    "it", "security", "other",
+    "staff", "beds", "drugs", "blood", "equipment", "paper", "power", "oxygen", "transport", "lab",
+    "imaging", "it", "security", "other",
 )  # fmt: skip
 
 
@@ -119,7 +119,8 @@ def need_word(code: str) -> str:
         "staff": _("staff"),
         "beds": _("beds"),
         "drugs": _("drugs"),
-        "supplies": _("supplies"),
+        "blood": _("blood"),
+        "equipment": _("equipment"),
         "paper": _("paper, forms"),
         "power": _("power"),
         "oxygen": _("oxygen, gases"),
