@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from kit.core.errors import KitError
 from kit.node.delivery import Delivery
 from kit.node.desk import Desk
+from kit.node.heads import HeadTeller
 from kit.node.situation import SituationWriter
 
 BEAT_S = 1.0
@@ -31,6 +32,7 @@ class Background:
         self._steady = steady
         self.delivery = Delivery(desk)
         self.situation = SituationWriter(desk)
+        self.heads = HeadTeller(desk)
         self._desk = desk
         desk.listeners.append(self._heard)
 
@@ -46,6 +48,8 @@ class Background:
     def steps(self) -> Generator[None, None, None]:
         """One round: what is due now, in slices."""
         self.delivery.tick(self._steady())
+        yield
+        self.heads.tick(self._steady())
         yield
         yield from self.situation.steps(self._steady())
 

@@ -101,11 +101,12 @@ class ScopeKeyIssued(Event):
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
-    """How far a feed has come as its own kit says: name, last number, first bytes of its id."""
+    """How far a feed has come as its own kit says: name, last number, id's first bytes, scope."""
 
     feed: bytes
     seq: int
     id8: bytes
+    scope: str = ""
 
 
 @event("device.heads", scope=Scope.DIRECTORY)
@@ -167,7 +168,7 @@ table(
     "head",
     """create table head(
         source blob not null, feed blob not null, seq integer not null, id8 blob not null,
-        primary key(source, feed)) without rowid""",
+        scope text not null, primary key(source, feed)) without rowid""",
 )
 table(
     "adoption",
@@ -202,10 +203,10 @@ AUTHORITY = frozenset(type_of(_cls).name for _cls in _FACTS)
 @folds(DeviceHeads)
 def _heads(db: Writer, stamp: Stamp, data: DeviceHeads) -> None:
     db.executemany(
-        """insert into head values(?,?,?,?) on conflict(source, feed) do update set
-             seq=excluded.seq, id8=excluded.id8
+        """insert into head values(?,?,?,?,?) on conflict(source, feed) do update set
+             seq=excluded.seq, id8=excluded.id8, scope=excluded.scope
            where (excluded.seq, excluded.id8) > (seq, id8)""",
-        [(stamp.feed, head.feed, head.seq, head.id8) for head in data.heads],
+        [(stamp.feed, head.feed, head.seq, head.id8, head.scope) for head in data.heads],
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kit.core.projection import Reader
 from kit.core.query import Asking, Query, Row, answers, query
-from kit.sync.authority import Member
+from kit.sync.authority import Directory, Member
 from kit.sync.fleet import directory_of, identity_of
 from kit.sync.fleet_acts import own_device
 from kit.sync.fleet_keys import boxed
@@ -45,7 +45,8 @@ class Devices(Query):
 def devices(db: Reader, _question: Devices, _asking: Asking) -> list[DeviceRow]:
     """Answer `fleet.devices`."""
     directory = directory_of(db, identity_of(db))
-    given, me, unseen = boxed(directory), own_device(db), _unseen(db)
+    given, me = boxed(directory), own_device(db)
+    unseen = _unseen(db, directory, me)
     in_force = dict(given)  # a later issue of a scope stands after the one before
     current = {scope: has for (scope, _kid), has in in_force.items() if not scope.startswith("p:")}
 
@@ -71,12 +72,15 @@ def devices(db: Reader, _question: Devices, _asking: Asking) -> list[DeviceRow]:
     return sorted(rows, key=lambda r: (r.role != "steering", r.label, r.key))
 
 
-def _unseen(db: Reader) -> dict[bytes, int]:
-    """Device → entries that it says it wrote and that are not here; only its own word counts."""
+def _unseen(db: Reader, directory: Directory, me: bytes) -> dict[bytes, int]:
+    """Device → entries that it says it wrote, that are meant for this kit, and are not here."""
     rows = db.rows(
-        """select s.device, sum(max(0, h.seq - coalesce(f.seq, 0)))
+        """select s.device, h.scope, h.seq - coalesce(f.seq, 0)
            from head h join feed s on s.feed = h.source left join feed f on f.feed = h.feed
-           where f.device is null or f.device = s.device or length(f.device) = 0
-           group by s.device"""
+           where f.device is null or f.device = s.device or length(f.device) = 0"""
     )
-    return {bytes(device): count for device, count in rows if count}
+    found: dict[bytes, int] = {}
+    for device, scope, missing in rows:
+        if missing > 0 and directory.may_hold(me, scope) and directory.may_write(device, scope):
+            found[bytes(device)] = found.get(bytes(device), 0) + missing
+    return found

@@ -14,6 +14,7 @@ from kit.node.checking import verify_kit
 from kit.node.desk import Ack, Who
 from kit.node.fleet import read_set_aside
 from kit.node.fleet_joining import device_keys, directory_feeds, join_fleet
+from kit.node.heads import HeadTeller
 from kit.node.opening import OpenKit, make_kit
 from kit.node.settings import Settings
 from kit.people.person import PersonEnrolled
@@ -244,3 +245,29 @@ def test_ward_kits_name_one_that_coordinates(tmp_path: Path) -> None:
         meet(one, two, three)
         assert two.membership.members.is_member(keys.public)
         assert not {"w:URG", "w:NEPH", "w:REA"} & set(one.log.keyring.scopes())
+
+
+def test_entries_that_were_told_of_and_did_not_arrive_are_counted(
+    kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit],
+) -> None:
+    """A ward kit tells where it stands; steering sees what is missing, another ward does not care."""
+    one, _two, first, _second = kits
+    told = desk(first)
+    teller = HeadTeller(told)
+    record(first, vitals(1), vitals(2))
+    teller.tick(0)
+    carried = [row for row in first.log.feeds.by_number.values() if row.own and row.scope == "dir"]
+    for row in carried:
+        raws = first.membership.replica.run(row.name, 0)
+        one.membership.replica.take(first.membership.device, row.name, raws)
+    rows = desk(one).ask("fleet.devices", {}, CHIEF)
+    assert next(row for row in rows if row.label == "CARD 1").unseen == 3
+    carry(first, one)
+    rows = desk(one).ask("fleet.devices", {}, CHIEF)
+    assert next(row for row in rows if row.label == "CARD 1").unseen == 0
+    count = len(first.membership.replica.run(carried[0].name, 0))
+    teller.tick(1000)
+    teller.tick(400_000)
+    assert len(first.membership.replica.run(carried[0].name, 0)) == count, (
+        "nothing new, nothing told"
+    )
