@@ -250,7 +250,7 @@ def test_ward_kits_name_one_that_coordinates(tmp_path: Path) -> None:
 def test_entries_that_were_told_of_and_did_not_arrive_are_counted(
     kits: tuple[OpenKit, OpenKit, OpenKit, OpenKit],
 ) -> None:
-    """A ward kit tells where it stands; steering sees what is missing, another ward does not care."""
+    """A ward kit tells where it stands; steering sees what is missing, then that nothing is."""
     one, _two, first, _second = kits
     told = desk(first)
     teller = HeadTeller(told)
