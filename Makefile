@@ -10,7 +10,7 @@ SCREEN := $(if $(WAYLAND_DISPLAY),wayland,$(if $(DISPLAY),x11,none))
 READY := .venv/.stamp-libraries-$(SCREEN) .venv/.stamp-packages .venv/.stamp-catalogues
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
-.PHONY: help setup run test test-fast lint format type arch i18n shots bench check clean
+.PHONY: help setup run test test-fast soak lint format type arch i18n shots bench check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,13 @@ test: $(READY) ## Every test, off screen
 
 test-fast: $(READY) ## The rules, the store and the import: what answers within 20 s
 	@$(OFFSCREEN) $(PY) -m pytest -q -m "not slow" \
-		$(wildcard tests/core tests/people tests/ward tests/store tests/exchange)
+		$(wildcard tests/core tests/people tests/ward tests/store tests/messages tests/steering tests/exchange)
+
+soak: $(READY) ## The long proofs of exchange: 2,000 seeds, namespaces, ten minutes of damage
+	@sh scripts/network_tools.sh
+	@$(OFFSCREEN) $(PY) -m tests.sync.simulator
+	@$(OFFSCREEN) $(PY) -m pytest -m soak
+	@$(OFFSCREEN) $(PY) -m tests.fuzz --seconds 600
 
 lint: $(READY) ## ruff: rules and layout
 	@$(PY) -m ruff check .
