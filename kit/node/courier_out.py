@@ -39,7 +39,10 @@ from kit.sync.stream import KEY_BYTES
 
 NAME_BYTES = 8
 NOBODY = "USB-007"
+TOO_LARGE = "USB-024"
 MANY_NAMES = "USB-025"
+MANIFESTS_BYTES = 32 * 1024 * 1024
+"""All manifests of a stick together; a member that means harm may sign large ones."""
 DROP_S = 0.5
 # A bundle that a reader would refuse for its size is never written: the next one is begun before.
 LARGEST_BYTES = BUNDLE_BYTES - 4 * SEGMENT_BYTES
@@ -58,11 +61,15 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Sheets(msgspec.Struct):
-    """What lies on a stick already: bundles that this kit can open, what others say they hold."""
+    """What lies on a stick already: bundles that this kit can open, what others say they hold.
+
+    size: bytes of the manifests that are kept in mind.
+    """
 
     bundles: list[Sheet]
     wants: dict[bytes, Vector]
     refused: list[str]
+    size: int = 0
 
 
 def out_steps(
@@ -104,6 +111,9 @@ def sheets_of(side: CourierSide, reader: LimitedReader) -> Generator[Progress, N
             found.refused.append(said.code)
         elif isinstance(said, Found):
             try:
+                found.size += len(said.data)
+                if found.size > MANIFESTS_BYTES:
+                    raise BadInput(TOO_LARGE)
                 sheet = side.reader.read(said.data)
             except KitError as fault:
                 found.refused.append(fault.code)

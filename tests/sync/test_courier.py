@@ -138,7 +138,7 @@ def test_nothing_is_in_clear_on_the_stick(fleet: Fleet, stick: Path) -> None:
 def test_segments_stay_below_their_limit(fleet: Fleet, stick: Path) -> None:
     """FAT cannot hold a file of 4 GiB; no segment passes 16 MiB."""
     here = fleet.kits[0]
-    for start in range(40):
+    for start in range(26):
         here.record(
             *(NoteWritten(patient="p1", at=NOW, data=f"{start} {n} é" * 5000) for n in range(20)),
         )

@@ -18,7 +18,7 @@ import pytest
 from kit.core.envelope import fleet_id
 from kit.core.errors import KitError
 from kit.core.replication import Vector
-from kit.node import courier_side
+from kit.node import courier_out, courier_side
 from kit.node.courier_in import Report, in_steps
 from kit.node.courier_out import out_steps
 from kit.sync import courier_pipe, courier_reader
@@ -261,6 +261,17 @@ def test_a_stick_of_a_million_tiny_files(fleet: Fleet, stick: Path, tmp_path: Pa
     report = fleet.read(fleet.kits[1], many)
     assert report.refused["USB-025"] == 1
     shutil.rmtree(many)
+
+
+def test_manifests_that_would_fill_the_memory_are_refused(
+    fleet: Fleet, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However well they are signed; those before them are read."""
+    monkeypatch.setattr(courier_out, "MANIFESTS_BYTES", 2_000)
+    for n in range(4):
+        shutil.copytree(bundle(stick), stick / f"kit-bundle-ffffffffffffff{n:02d}")
+    report = fleet.read(fleet.kits[1], stick)
+    assert report.refused["USB-024"] >= 1
 
 
 def test_more_than_a_kit_takes_at_once_is_refused_before_it_is_read(
