@@ -8,6 +8,7 @@ from kit.core.clock import ClockQuality
 from kit.core.query import Asking
 from kit.node.desk import Desk
 from kit.store.messages import sentence
+from kit.ward.conflict_open import count_open
 from kit.ward.snapshot import Snapshots, snapshots
 
 LOW_DISK_BYTES = 200 * 1024 * 1024
@@ -43,6 +44,7 @@ def status(desk: Desk) -> dict[str, Any]:
         ),
         "mark": kit.mark_state,
         "rebuilt": kit.rebuilt,
+        "conflicts": count_open(kit.db),
         "quarantined": quarantined[0] if quarantined else 0,
         **desk.exchange(),
     }  # fmt: skip

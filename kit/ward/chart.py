@@ -12,6 +12,7 @@ from kit.core.projection import Reader, Writer, folds, table
 from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward.alert import AlertRow, alerts_of
 from kit.ward.allergy import AllergyRow, allergies_of
+from kit.ward.conflict_open import open_conflicts
 from kit.ward.journal import Journal, JournalRow, journal
 from kit.ward.news2 import news2_excluded
 from kit.ward.patient import (
@@ -107,7 +108,7 @@ class BannerRow(Row):
 
     ins is set only for a qualified identity. deceased_at, admitted_at, extracted_at, imported_at,
     discharged_at: UTC ms or 0; room and bed are empty once discharged. band: age band of the
-    extract (`snapshot.age_band`), `kit` if entered here.
+    extract (`snapshot.age_band`), `kit` if entered here. disputes: open ones (`conflict.list`).
     """
 
     patient: str
@@ -145,6 +146,7 @@ class BannerRow(Row):
     imported_at: int
     band: str
     discharged_at: int = 0
+    disputes: int = 0
 
 
 @query("patient.banner", action="open_record")
@@ -183,6 +185,7 @@ def banner(db: Reader, question: Banner, asking: Asking) -> BannerRow | None:
         news2_excluded=_excluded(db, data, asking.at_ms),
         source_label=label, extracted_at=extracted, imported_at=imported,
         band=age_band(extracted, asking.at_ms) if data.src else "kit", discharged_at=closed,
+        disputes=len(open_conflicts(db, patient=key)),
     )  # fmt: skip
 
 

@@ -53,7 +53,9 @@ _ = translator("gui_exchange")
 
 LIST_PX = 320
 SIDE_BY_SIDE = 3
-NEWS = frozenset({"conflict", "administration", "prescription", "allergy", "stay", "entry"})
+NEWS = frozenset(
+    {"conflict", "administration", "prescription", "allergy", "stay", "entry", "patient"}
+)
 
 
 class ConflictsPage(QWidget):

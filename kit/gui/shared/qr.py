@@ -18,7 +18,7 @@ _ = translator("gui_exchange")
 
 QUIET = 4
 """White modules around the code; a reader needs them (ISO/IEC 18004)."""
-SIDE_PX = 248
+SIDE_PX = 330
 
 
 class QrCode(QWidget):

@@ -192,9 +192,9 @@ def todo_cell(row: BoardRow, drafts: int) -> Cell:
     chips = []
     if row.late:
         chips.append(ChipText(_("{count} late").format(count=row.late), Tone.CRITICAL, "!"))
-    if row.conflicts:
-        said = ngettext("{count} conflict", "{count} conflicts", row.conflicts)
-        chips.append(ChipText(said.format(count=row.conflicts), Tone.WARNING, "?"))
+    if conflicts := max(row.disputes, row.conflicts):
+        said = ngettext("{count} conflict", "{count} conflicts", conflicts)
+        chips.append(ChipText(said.format(count=conflicts), Tone.WARNING, "?"))
     if row.to_check:
         said = _("{count} to check").format(count=row.to_check)
         chips.append(ChipText(said, Tone.WARNING, "△"))
@@ -223,4 +223,4 @@ def is_urgent(row: BoardRow) -> bool:
 
 def wants_work(row: BoardRow) -> bool:
     """Something waits for a person."""
-    return bool(row.late or row.conflicts or row.to_check)
+    return bool(row.late or row.disputes or row.conflicts or row.to_check)

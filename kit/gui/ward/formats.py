@@ -159,6 +159,7 @@ def banner_facts(row: BannerRow, now_ms: int) -> BannerFacts:
         bed=" ".join(part for part in (row.ward, row.bed) if part),
         doctor=row.doctor,
         homonym=bool(row.homonyms),
+        conflicts=row.disputes,
         allergy_state=ALLERGY_STATES[allergies.state],
         allergies=substances(allergies.items) if allergies.state == "known" else (),
         source=_allergy_source(row, now_ms),

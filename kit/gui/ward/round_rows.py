@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kit.core.clock import HOUR, MINUTE, hhmm, moment_text, span_text
-from kit.core.text import translator
+from kit.core.text import plural_translator, translator
 from kit.gui.tone import Tone
 from kit.gui.ward.dose_words import as_needed_words, status_tone, status_words
 from kit.gui.ward.formats import born_and_age, full_name
@@ -20,6 +20,7 @@ from kit.ward.round import AsNeededRow, RoundRow, SlotRow
 from kit.ward.words import slot_symbol, slot_word
 
 _ = translator("gui_entry")
+ngettext = plural_translator("gui_entry")
 
 Slot = SlotRow | AsNeededRow
 LOUD = frozenset({"late", "conflict", "to_check"})
@@ -110,6 +111,9 @@ def patient_cell(who: BoardRow, now: int) -> Cell:
         chips.append(ChipText(_("HOMONYM"), Tone.WARNING, "◆"))
     if who.allergies is not None and who.allergies.state == "known":
         chips.append(ChipText(_("Allergies"), Tone.CRITICAL, "▲"))
+    if who.disputes:
+        said = ngettext("{count} conflict", "{count} conflicts", who.disputes)
+        chips.append(ChipText(said.format(count=who.disputes), Tone.WARNING, "?"))
     lines = (
         (Run(f"{who.bed}  ", bold=True), Run(full_name(who.family, who.given), bold=True)),
         (Run(born_and_age(who.birth_date, now), tone=Tone.MUTED),),
