@@ -18,8 +18,7 @@ import msgspec
 
 from kit.core.clock import ClockQuality
 from kit.core.errors import BadInput, Unavailable
-from kit.core.event import Scope
-from kit.core.replication import ID8, Taken
+from kit.core.replication import Taken
 from kit.node.desk import Desk
 from kit.node.opening import OpenKit
 from kit.node.peers import Peers, places
@@ -28,7 +27,6 @@ from kit.store.vault import system_random
 from kit.sync.address import Address, read_address
 from kit.sync.certificate import Contexts, contexts, public_key_of
 from kit.sync.discovery import Discovery
-from kit.sync.fleet import DeviceHeads, Head
 from kit.sync.interfaces import reachable_at
 from kit.sync.ladder import Ladder, Rung
 from kit.sync.line import Line
@@ -44,8 +42,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (the ward's network is where the o
 BEAT_S = 1.0
 NEWS_S = 0.02
 AUTHORITY = frozenset({"device", "scope_key", "access", "fleet", "entries", "reports", "record"})
-TELL_REACH_MS = TELL_HEADS_MS = 300_000
-MOST_HEADS = 1_000
+TELL_REACH_MS = 300_000
 OFFSET_LIMIT_MS = 120_000
 
 
@@ -110,8 +107,6 @@ class Network:
         self._news_due = False
         self._reach: tuple[str, ...] = ()
         self._reach_ms = 0
-        self._heads: tuple[Head, ...] = ()
-        self._heads_ms = steady_ms()
 
     # ------------------------------------------------------------------ start and end
 
@@ -172,7 +167,6 @@ class Network:
             if self.peers.beat(steady_ms()):
                 self._tell({"peers", "status"})
             self._tell_reach()
-            self._tell_heads()
 
     # ------------------------------------------------------------------ what the node asks
 
@@ -315,23 +309,6 @@ class Network:
             self._reach, self._reach_ms = here, now
             told = ReachTold(device=self.membership.device, addresses=here)
             self.desk.record([(told, "")])
-
-    def _tell_heads(self) -> None:
-        """How far this kit's own feeds have come, so that others see what they have not received.
-
-        At most every five minutes, and only where something was written since.
-        """
-        now = steady_ms()
-        if not self.membership.is_enrolled or now - self._heads_ms < TELL_HEADS_MS:
-            return
-        heads = tuple(
-            Head(row.name, row.seq, row.tip[:ID8])
-            for row in self.log.feeds.by_number.values()
-            if row.own and row.seq and not row.is_branch and row.scope != Scope.DIRECTORY
-        )
-        if heads and heads != self._heads:
-            self._heads, self._heads_ms = heads, now
-            self.desk.record([(DeviceHeads(heads=heads[:MOST_HEADS]), "")])
 
     def here(self) -> list[Address]:
         """Addresses at which others may reach this kit."""

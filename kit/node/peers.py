@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kit.core.errors import BadInput
-from kit.core.event import Scope
 from kit.node.sentences import text_of
 from kit.node.settings import keep, kept
 from kit.sync.address import Address, read_address
 from kit.sync.authority import Member
+from kit.sync.fleet_questions import unseen_entries
 from kit.sync.ladder import Rung
 from kit.sync.session import Session
 
@@ -187,9 +187,10 @@ class Peers:
         directory = self._network.membership.members.directory
         own = self._network.membership.device
         members = sorted(directory.members.items(), key=lambda item: (item[0] != own, item[0]))
-        return [self._row(device, member) for device, member in members]
+        unseen = unseen_entries(self._network.desk.kit.db, directory, own)
+        return [self._row(device, member, unseen.get(device, 0)) for device, member in members]
 
-    def _row(self, device: bytes, member: Member) -> dict[str, Any]:
+    def _row(self, device: bytes, member: Member, unread: int) -> dict[str, Any]:
         session = self._sessions.get(device)
         standing = self._network.ladder.standing(device)
         known = self._memory.peers.get(device, Acquaintance())
@@ -202,7 +203,7 @@ class Peers:
             "state": self._state(device, member, standing.address),
             "rung": standing.rung, "address": self._address(device, standing.address),
             "seen_ms": known.seen_ms, "exchanged_ms": known.exchanged_ms,
-            "ahead": ahead, "behind": behind, "unread": self._unread(device),
+            "ahead": ahead, "behind": behind, "unread": unread,
             "offset_ms": live.offset_ms if live else None,
             "clk": live.peer_clk if live else 0,
             "version": session.hello.app if session is not None and session.hello else "",
@@ -229,21 +230,6 @@ class Peers:
     def _connected(self, device: bytes) -> bool:
         session = self._sessions.get(device)
         return session is not None and session.connected
-
-    def _unread(self, device: bytes) -> int:
-        """Entries that this kit says it wrote and that have come here from nobody yet."""
-        db, feeds = self._network.desk.kit.db, self._network.log.feeds
-        rows = db.rows(
-            """select h.feed, max(h.seq) from head h join feed f on f.feed=h.source
-               where f.device=? group by h.feed""",
-            device,
-        )
-        lacking = 0
-        for feed, seq in rows:
-            row = feeds.get(bytes(feed))
-            if row is not None and row.scope and row.scope != Scope.DIRECTORY:
-                lacking += max(0, seq - row.seq)
-        return lacking
 
 
 def places(texts: Iterable[str]) -> list[Address]:

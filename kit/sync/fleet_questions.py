@@ -46,7 +46,7 @@ def devices(db: Reader, _question: Devices, _asking: Asking) -> list[DeviceRow]:
     """Answer `fleet.devices`."""
     directory = directory_of(db, identity_of(db))
     given, me = boxed(directory), own_device(db)
-    unseen = _unseen(db, directory, me)
+    unseen = unseen_entries(db, directory, me)
     in_force = dict(given)  # a later issue of a scope stands after the one before
     current = {scope: has for (scope, _kid), has in in_force.items() if not scope.startswith("p:")}
 
@@ -72,7 +72,7 @@ def devices(db: Reader, _question: Devices, _asking: Asking) -> list[DeviceRow]:
     return sorted(rows, key=lambda r: (r.role != "steering", r.label, r.key))
 
 
-def _unseen(db: Reader, directory: Directory, me: bytes) -> dict[bytes, int]:
+def unseen_entries(db: Reader, directory: Directory, me: bytes) -> dict[bytes, int]:
     """Device → entries that it says it wrote, that are meant for this kit, and are not here."""
     rows = db.rows(
         """select s.device, h.scope, h.seq - coalesce(f.seq, 0)
