@@ -35,6 +35,11 @@ ALL = ("a", "b", "c", "x")
 QUICK = Limits(handshake_s=0.3, linger_s=0.2)
 HTTP = b"GET /login.php HTTP/1.1\r\nHost: kit\r\n\r\n"
 
+# An opening of 124 KiB, of which 64 come: TLS itself would wait for the rest.
+HUGE_OPENING = (b"\x16\x03\x01\x40\x00\x01\x01\xf0\x00" + bytes(16_380)) + 3 * (
+    b"\x16\x03\x01\x40\x00" + bytes(16_384)
+)
+
 
 def opening() -> bytes:
     """A good first flight of a member."""
@@ -87,8 +92,19 @@ async def knock(kit: Ward, data: bytes) -> bytes:
         (b"\xff" * 200_000, "SYN-120"),
         (b"\x16\x03\x01\xff\xff" + b"\x01" * 70_000, "SYN-120"),
         (b"\x16\x03\x01\x40\x00" + b"\x01", "SYN-124"),
+        (HUGE_OPENING, "SYN-120"),
     ],
-    ids=["silent", "one byte", "http", "ssh", "zeros", "much", "long record", "half record"],
+    ids=[
+        "silent",
+        "one byte",
+        "http",
+        "ssh",
+        "zeros",
+        "much",
+        "long record",
+        "half record",
+        "huge",
+    ],
 )
 def test_what_is_not_tls_is_cut_and_counted(data: bytes, code: str) -> None:
     async def scene() -> None:

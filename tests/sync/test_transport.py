@@ -10,6 +10,7 @@ import pytest
 
 from kit.core.errors import Unavailable
 from kit.sync.address import Address
+from kit.sync.doorkeeper import Doorkeeper, Rates
 from kit.sync.line import Limits, Line
 from kit.sync.transport import Outcome
 from tests.sync.wires import (
@@ -214,8 +215,11 @@ def test_a_session_is_asked_for_bytes_only_while_the_wire_has_room() -> None:
 
     class Endless(Echo):
         given = 0
+        waiting = 0
 
         def outgoing(self) -> bytes:
+            assert self.line._wire is not None
+            self.waiting = max(self.waiting, self.line._wire.get_write_buffer_size())
             self.given += 65_536
             return bytes(65_536)
 
@@ -232,8 +236,7 @@ def test_a_session_is_asked_for_bytes_only_while_the_wire_has_room() -> None:
             await until(lambda: a.ended)
             assert a.ended == [(device_of("b"), "SYN-126")]
             assert session.given < 16 * MIB  # what two kernels' buffers hold, and no more
-            line = session.line
-            assert line._wire.get_write_buffer_size() < MIB
+            assert session.waiting <= Limits().high_water
 
     run(scene())
 
@@ -351,6 +354,20 @@ def test_no_more_lines_than_the_limit_and_the_caller_learns_why() -> None:
             assert (await a.call(c)).code == ""
             assert (await b.call(c)).code == "SYN-125"
             assert list(c.board.lines) == [device_of("a")]
+
+    run(scene())
+
+
+def test_a_place_that_calls_too_often_is_turned_away_before_a_handshake() -> None:
+    async def scene() -> None:
+        a, b = Ward("a", ALL), Ward("b", ALL)
+        b.board._doorkeeper = Doorkeeper(Rates(place_burst=2, place_rate=0), monotonic_ms())
+        async with wards(a, b):
+            for _ in range(2):
+                assert (await a.call(b)).code == ""
+            assert (await a.call(b)).code == "SYN-120"
+            assert b.board.counts["SYN-125"] == 1
+            assert (b"", "SYN-125") in b.ended  # whose call it was is not even known
 
     run(scene())
 
