@@ -203,10 +203,15 @@ def clone(world: World, chance: random.Random) -> None:
     name = kit.name + "~"
     if kit.fuse is not None or name in world.kits or len(name) > 4:
         return
-    to = world.folder / f"image-{name}"
+    to, seed = world.folder / f"image-{name}", chance.randrange(1 << 30)
     kit.copy_disk(to)
     world.add(name, kit.part, to)
     world.situations.seen("disk cloned")
+    if chance.random() < 0.5:
+        for one in (kit, world.kits[name]):
+            with world.powered(one):
+                if one.part.wards:
+                    world.author.care(one, random.Random(seed), one.part.wards[0])
 
 
 def _steering(world: World) -> list[SimKit]:

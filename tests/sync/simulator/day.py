@@ -15,7 +15,8 @@ from tests.sync.simulator.world import World, determined
 
 WARD_KITS = ("w1", "w2", "w3", "w4")
 OTHERS = ("s2", "r1", "v1", "x1")
-WEIGHTS = [weight for weight, _act in ACTS]
+COPIES = ("clone", "put_back", "keep_copy")
+FLEET = ("enrol", "revoke", "endorse", "adopt")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -47,8 +48,21 @@ def drawn(seed: int, acts: int = 60) -> Plan:
     """What this seed stands for."""
     chance = random.Random(seed)
     names, lasting = cast(chance), chance.random() < 0.5
-    places = chance.choices(range(len(ACTS)), WEIGHTS, k=acts)
+    places = chance.choices(range(len(ACTS)), _weights(seed), k=acts)
     return Plan(seed, names, lasting, tuple((at, chance.randrange(1 << 60)) for at in places))
+
+
+def _weights(seed: int) -> list[int]:
+    """Every third day without copies of disks, every fourth with much to decide in the fleet."""
+    found = []
+    for weight, act in ACTS:
+        name = act.__name__
+        found.append(
+            0 if seed % 3 == 1 and name in COPIES
+            else weight * 5 if seed % 4 == 1 and name in FLEET
+            else weight
+        )  # fmt: skip
+    return found
 
 
 def run(plan: Plan) -> Outcome:

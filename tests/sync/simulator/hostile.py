@@ -279,9 +279,18 @@ class Mallory:
 
     def do_poison(self) -> bytes:
         """Well signed, well sealed, and poison."""
-        bodies = _poisons(self.chance)
+        bodies = _poisons(self.chance) + self._aliases()
         feed = self._sealed("w:CARD", self.chance.sample(bodies, 5))
         return self._run(feed.feed, feed.raws)
+
+    def _aliases(self) -> list[bytes]:
+        """Strikes of entries that have no such name: each kit might take another one for it."""
+        feeds = self.peer.log.feeds.by_number.values()
+        names = [row.feed for row in feeds if row.is_branch] + [row.name for row in feeds]
+        strike = {"patient": "p0-CARD", "kind": "note", "reason": "typing"}
+        refs = [Ref(name, self.chance.randrange(1, 9) << 32 | 2, b"") for name in names[:4]]
+        refs += [Ref(name, 2, b"") for name in names if len(name) != 16]
+        return [inner("entry.struck", _pack(strike), [ref]) for ref in refs]
 
     def do_poison_authority(self) -> bytes:
         """The same in the directory."""
@@ -325,7 +334,16 @@ class Mallory:
         feed = self._some(3)
         frames = [Loose(feed.feed, 0, feed.raws[2:]), Loose(feed.feed, 2, feed.raws[1:])]
         frames += [Loose(known, 1, feed.raws) for known in list(self.theirs)[:3]]
+        for row in self.peer.log.feeds.by_number.values():
+            if row.fork and not row.is_branch:
+                frames.append(Loose(row.name, row.fork, [self._unsigned(row.name, row.seq + 1)]))
         return b"".join(map(encode, frames))
+
+    def _unsigned(self, feed: bytes, seq: int) -> bytes:
+        """An entry that somebody else's kit might have written."""
+        lam = self.kit.log.lam + 1
+        data = encode_content(Content(1, feed, seq, bytes(32), lam, 0, NO_NONCE, b"x"))
+        return self.kit.signer.sign(data) + data
 
     def do_acks(self) -> bytes:
         """It says that it has all, or will have none."""

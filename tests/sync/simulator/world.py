@@ -36,7 +36,7 @@ class World:
     """One run's kits and lines. `wrong(number, what)` is a violation of that invariant."""
 
     def __init__(self, seed: int, names: tuple[str, ...], *, lasting: bool = False) -> None:
-        """lasting: on the last morning lines stay open, instead of new ones in each round."""
+        """lasting: on the last morning lines stay open, all to one kit, if one may hold all."""
         self.seed, self.lasting = seed, lasting
         self.chance = random.Random(seed)
         self.folder = shelf()
@@ -48,8 +48,8 @@ class World:
         self.lines: list[Line] = []
         self.copies: list[tuple[str, Path]] = []
         self.parted: set[frozenset[str]] = set()
-        self.outlaws: set[str] = set()
-        """Kits that do not play by the rules: nothing is asked of their stores."""
+        self.hub: SimKit | None = None
+        """On the last morning, the one kit that all others have a line to; None = all meet all."""
         self.morning: dict[str, set[bytes]] = {}
         """What was on each disk when the faults ended."""
         self.now = 0
@@ -80,13 +80,10 @@ class World:
 
     @property
     def loyal(self) -> list[SimKit]:
-        """Members in the eyes of all members, that play by the rules: those must agree."""
+        """Members in the eyes of all members: those must agree."""
         steady = [kit for kit in self.running if kit.members.is_member(kit.device)]
         return [
-            kit
-            for kit in steady
-            if kit.name not in self.outlaws
-            and all(other.members.is_member(kit.device) for other in steady)
+            kit for kit in steady if all(other.members.is_member(kit.device) for other in steady)
         ]
 
     def wrong(self, number: int, what: str) -> None:
@@ -278,11 +275,16 @@ class World:
         for kit in self.kits.values():
             self.mend(kit)
         self.parted.clear()
-        for line in list(self.lines):
-            self.drop(line)
         self.morning = {kit.name: kit.holds() for kit in self.running}
         # Two copies of one device push each other off their peers' lines: they come in turns.
         self.lasting &= len({kit.device for kit in self.running}) == len(self.running)
+        hubs = [kit for kit in self.loyal if kit.part.role in ("steering", "relay")]
+        self.hub = self.chance.choice(hubs) if hubs and self.lasting else None
+        for line in list(self.lines):
+            broken = line.harm or not all(end.reads for end in line.ends)
+            if broken or self.hub is None or all(end.kit is not self.hub for end in line.ends):
+                self.drop(line)
+            line.pace = 1_000_000
 
     def heal(self) -> int:
         """Everybody meets everybody until nobody learns anything: how many rounds it took.
@@ -299,16 +301,19 @@ class World:
         return ROUNDS
 
     def _round(self) -> None:
-        if not self.lasting:
+        if self.hub is None:
             for line in list(self.lines):
                 self.drop(line)
         for one, two in combinations(self.running, 2):
+            if self.hub not in (None, one, two):
+                continue
             if not any(line.between(one, two) for line in self.lines):
                 fresh = self.connect(one, two)
-                if fresh is not None and not self.lasting:
+                if fresh is not None and self.hub is None:
                     self.quieten([fresh])
                     self.drop(fresh)
-        if self.lasting:
+        if self.hub is not None:
+            self.situations.seen("all through one kit, on lines that stay")
             self.quieten(list(self.lines))
 
     def quieten(self, lines: list[Line]) -> None:
