@@ -56,11 +56,11 @@ NOT_FOR_US = "SYN-010"
 class _Run:
     """A run on its way in: what was good so far, and why it ended."""
 
-    __slots__ = ("fork", "good", "refused", "want")
+    __slots__ = ("fork", "good", "refused", "retry", "want")
 
     def __init__(self) -> None:
         self.good: list[Checked] = []
-        self.refused, self.want, self.fork = "", 0, 0
+        self.refused, self.want, self.fork, self.retry = "", 0, 0, False
 
 
 class LogReplica:
@@ -146,7 +146,7 @@ class LogReplica:
         if run.fork and opened is not None:
             return self._take_set(opened, *self.forks.verified(feed, opened.device, raws))
         if not run.good:
-            return Taken(feed, held=held, refused=run.refused, want=run.want)
+            return Taken(feed, held=held, refused=run.refused, want=run.want, retry=run.retry)
         self._back.pop(feed, None)
         return self._store(feed, opened, run)
 
@@ -154,7 +154,7 @@ class LogReplica:
         """Entries of a forked feed, in any order, each checked by its own signature."""
         row = self.feeds.get(feed)
         known = row if row is not None and row.scope else None
-        place: FeedRow | Checked | None = known or self._opening(feed, raws)
+        place: FeedRow | Checked | None = known or _opening(feed, raws)
         if place is None:
             return Taken(feed, refused=NOT_OPENED, retry=True)
         code, retry = self._refusal(feed, row, [place.raw] if isinstance(place, Checked) else ())
@@ -166,19 +166,6 @@ class LogReplica:
         return (
             self._take_set(place, checked, bad) if checked else Taken(feed, held=held, refused=bad)
         )
-
-    def _opening(self, feed: bytes, raws: Sequence[bytes]) -> Checked | None:
-        """The entry that opens a feed which is not here yet, of those that came loose.
-
-        A kit that was cloned before it had written a scope forks at the very first entry.
-        """
-        for raw in raws:
-            opened = read_open(raw)
-            if opened is not None:
-                first = Checked(raw, raw_id(raw), decode_header(raw))
-                if first.content.feed == feed and signed_part(opened.device, [first]):
-                    return first
-        return None
 
     # ------------------------------------------------------------------ checking
 
@@ -233,6 +220,7 @@ class LogReplica:
                 break
             if not lam < content.lam <= ceiling:
                 run.refused = LAMPORT
+                run.retry = content.lam > ceiling  # what it followed may be on its way
                 break
             seq, tip, lam = content.seq, raw_id(raw), content.lam
             run.good.append(Checked(raw, tip, content))
@@ -285,7 +273,10 @@ class LogReplica:
             numbers = self._insert(row, good)
             topics = self._fold(row, numbers)
         self.written()
-        return Taken(feed, len(good), row.seq, refused, run.want, own=own, topics=frozenset(topics))
+        return Taken(
+            feed, len(good), row.seq, refused, run.want, own=own, retry=run.retry,
+            topics=frozenset(topics),
+        )  # fmt: skip
 
     def _opened(self, feed: bytes, first: Checked) -> FeedRow:
         opened = read_open(first.raw)
@@ -367,3 +358,17 @@ class LogReplica:
 def _author(first: Checked) -> bytes:
     opened = read_open(first.raw)
     return opened.device if opened else b""
+
+
+def _opening(feed: bytes, raws: Sequence[bytes]) -> Checked | None:
+    """The entry that opens a feed which is not here yet, of those that came loose.
+
+    A kit that was cloned before it had written a scope forks at the very first entry.
+    """
+    for raw in raws:
+        opened = read_open(raw)
+        if opened is not None:
+            first = Checked(raw, raw_id(raw), decode_header(raw))
+            if first.content.feed == feed and signed_part(opened.device, [first]):
+                return first
+    return None

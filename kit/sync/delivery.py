@@ -28,6 +28,7 @@ class Delivery:
         self._due: dict[bytes, None] = {}
         self._cursor: dict[bytes, int] = {}
         self._relay: dict[bytes, None] = {}
+        self._later: dict[bytes, None] = {}
         self._inflight = 0
 
     @property
@@ -38,7 +39,7 @@ class Delivery:
     def heard(self, state: State) -> None:
         """The peer says what it holds, all of it (`full`) or what changed."""
         if state.full:
-            for forgotten in (self.tips, self._cursor, self.refused, self._due):
+            for forgotten in (self.tips, self._cursor, self.refused, self._due, self._later):
                 forgotten.clear()
         for feed, tip in state.tips.items():
             known = feed in self.tips
@@ -61,6 +62,14 @@ class Delivery:
             self.refused[ack.feed] = ack.refused
             self._due.pop(ack.feed, None)
             self._cursor[ack.feed] = ack.held
+            if ack.retry:
+                self._later[ack.feed] = None
+        elif self._later and not self._inflight and not self._due:
+            # What was taken since may have been what the refused ones waited for.
+            for feed in self._later:
+                self.refused.pop(feed, None)
+                self._due[feed] = None
+            self._later.clear()
 
     def again(self, feed: bytes, start: int) -> None:
         """The peer asks for a feed from this number on."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from kit.core.errors import BadInput
-from kit.core.replication import ID16, Fork, Replica, Taken
+from kit.core.replication import Fork, Replica, Taken, Tip
 from kit.sync.delivery import Delivery
 from kit.sync.frames import (
     VERSIONS,
@@ -31,6 +31,7 @@ from kit.sync.frames import (
     State,
     encode,
 )
+from kit.sync.wanted import Wanted
 
 PING_MS = 1_500
 SILENT_MS = 4_000
@@ -77,6 +78,8 @@ class Session:
         self._control: deque[bytes] = deque()
         self._bad = 0
         self._asked: dict[bytes, int] = {}
+        self._told_state = False
+        self.wanted = Wanted()
         self._pings: dict[int, int] = {}
         self._ping_n = 0
         self._heard = self._pinged = clocks.steady()
@@ -144,7 +147,10 @@ class Session:
 
     def changed(self, feeds: Iterable[bytes], own: frozenset[bytes] = frozenset()) -> None:
         """Feeds that got entries here: own ones are sent at once, others after a moment."""
-        self._offer(self.delivery.changed(list(feeds), own, self.clocks.steady()))
+        news = list(feeds)
+        for feed in news:  # what another peer gave may be what a loose entry waited for
+            self._ask_loose(feed, self.wanted.again(Taken(feed), self._state_here(feed)))
+        self._offer(self.delivery.changed(news, own, self.clocks.steady()))
 
     def refresh(self) -> None:
         """Who may hold what has changed: say anew what is held; refused feeds then come again."""
@@ -201,6 +207,11 @@ class Session:
         self.delivery.heard(state)
         for feed, fork in state.forks.items():
             self._pull(feed, fork)
+        if state.full and self._told_state:
+            # It begins anew (somebody may write or read now who might not): forks are told again.
+            for feed, fork in self.replica.vector(self.peer).forks.items():
+                self._say_fork(feed, fork)
+        self._told_state |= state.full
         if state.full and self.delivery.synced:
             self._offer(self.delivery.lacking())
         self.exchanged_ms = self.clocks.wall()[0]
@@ -219,6 +230,9 @@ class Session:
         if taken.stored:
             self.exchanged_ms = self.clocks.wall()[0]
             self._asked.pop(taken.feed, None)
+            self._ask_loose(taken.feed, self.wanted.again(taken, self._state_here(taken.feed)))
+        elif taken.retry:
+            self.wanted.put_off(taken.feed)
         if taken.forked and taken.stored:
             self._offer([taken.feed])
         if taken.refused:
@@ -287,12 +301,15 @@ class Session:
 
     def _pull(self, feed: bytes, fork: Fork) -> None:
         """The peer's feed is forked: ask for those of its entries that are not held here."""
-        state = self.replica.state(self.me.device, feed)
-        held = set(state.ids) if isinstance(state, Fork) else set()
-        lacking = [key for key in fork.ids if key[:ID16] not in held]
         self.delivery.holds(feed, fork.seq - 1)
-        for at in range(0, len(lacking), IDS_A_FRAME):
-            self._say(Ask(feed, fork.seq, lacking[at : at + IDS_A_FRAME]))
+        self._ask_loose(feed, self.wanted.lacking(feed, fork, self._state_here(feed)))
+
+    def _ask_loose(self, feed: bytes, lacking: Fork) -> None:
+        for at in range(0, len(lacking.ids), IDS_A_FRAME):
+            self._say(Ask(feed, lacking.seq, list(lacking.ids[at : at + IDS_A_FRAME])))
+
+    def _state_here(self, feed: bytes) -> Tip | Fork | None:
+        return self.replica.state(self.me.device, feed)
 
     def _offer(self, feeds: Iterable[bytes]) -> None:
         for feed in feeds:

@@ -15,7 +15,7 @@ from kit.store.keyring import ScopeKey
 from kit.store.locked import learn
 from kit.store.signer import verify
 from kit.store.verification import verify_log
-from tests.sync.kits import NOW, Everybody, Kit, meet, shared_key
+from tests.sync.kits import FLEET, NOW, WORLD, Everybody, Kit, meet, shared_key
 from tests.sync.simulator.faults import Fuse, PowerCutError
 from tests.sync.simulator.hostile import Forged
 
@@ -39,8 +39,6 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 def forged(author: Kit, *bodies: bytes) -> Forged:
     """A feed of `w:CARD` that its author signed and sealed as it should be."""
-    from tests.sync.kits import FLEET, WORLD
-
     feed = Forged(author.signer, "w:CARD", random.Random(1), 5, FLEET, WORLD)
     key = shared_key("w:CARD")
     for body in bodies:
@@ -124,6 +122,32 @@ def test_a_commit_that_fails_does_not_forget_what_was_to_be_told(make: Make) -> 
         a.vitals()
     fuse.mend()
     assert feed in a.log.feeds.drain_changed()
+
+
+def test_one_meeting_is_enough_for_a_forked_feed(make: Make) -> None:
+    """Loose entries that come before what they follow are asked for again."""
+    a, b, c = make(1), make(2), make(3)
+    key = shared_key("w:CARD")
+    feed = forged(a, *[body("vitals.recorded", VITALS)] * 3)
+    other = feed.branch()
+    feed.add(body("vitals.recorded", VITALS), key=key.key, kid=key.kid)
+    other.add(body("vitals.recorded", VITALS), key=key.key, kid=key.kid)
+    for one in (feed, other):
+        b.replica.take(a.signer.public, feed.feed, one.raws)
+    meet(b, c)
+    assert len(b.holds()) == 6
+    assert c.holds() == b.holds()
+
+
+def test_a_counter_that_leaps_is_refused_only_until_what_it_followed_is_here(make: Make) -> None:
+    a, b, c = make(1), make(2), make(3)
+    far = Forged(a.signer, "ops", random.Random(1), 2**48 - 5, FLEET, WORLD)
+    further = Forged(a.signer, "ops", random.Random(2), 2**49 - 9, FLEET, WORLD)
+    for one in (far, further):
+        assert b.replica.take(a.signer.public, one.feed, one.raws).stored == 1
+    assert c.replica.take(b.signer.public, further.feed, further.raws).retry
+    meet(b, c)
+    assert c.holds() == b.holds()
 
 
 def test_a_power_cut_between_a_key_and_its_entries_leaves_neither(make: Make) -> None:
