@@ -18,13 +18,15 @@ class HeadTeller:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._next_ms = 0
+        self._next_ms = -1
 
     def tick(self, now_ms: int) -> None:
         """Once a second; now_ms: a clock that never runs back."""
         if now_ms < self._next_ms:
             return
-        self._next_ms = now_ms + EVERY_MS
+        begun, self._next_ms = self._next_ms >= 0, now_ms + EVERY_MS
+        if not begun:
+            return  # a kit that was just opened has a session to tell its peers all of it
         kit = self._desk.kit
         heads = self.due() if kit.membership.is_enrolled else ()
         if heads:

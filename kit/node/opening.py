@@ -24,12 +24,12 @@ from kit.exchange import ledger as intake_ledger
 from kit.node.fleet_joining import begin_in_fleet
 from kit.node.membership import Membership
 from kit.node.rooms import LOCAL_ROOMS as _ROOMS  # noqa: F401  (registers every room)
-from kit.node.settings import Settings, keep, needed, read_settings, write_settings
+from kit.node.settings import Capsule, Settings, keep, needed, read_settings, write_settings
 from kit.store import highwater, projector, vault
 from kit.store.database import Database, create_database, open_database
 from kit.store.home import BALLAST_BYTES, Home
 from kit.store.log import Circumstance, Device, Log
-from kit.sync.authority import Role
+from kit.sync.authority import ALL_WARDS, Role
 from kit.sync.fleet import DeviceEnrolled
 from kit.sync.founding import Founding
 from kit.sync.sealing import root_public, root_signature
@@ -190,8 +190,10 @@ def _with_root(settings: Settings) -> tuple[Settings, bytes]:
 def _found_fleet(kit: OpenKit, root_seed: bytes) -> None:
     """The first entry of a new fleet: this kit, taken in by the root's own signature."""
     settings, membership = kit.settings, kit.membership
+    # A ward kit that stands alone is the kit of whatever ward it is given; a crisis cell is none's.
+    wards = () if settings.capsule == Capsule.STEERING else (ALL_WARDS,)
     enrolled = DeviceEnrolled(
-        device=membership.device, label=settings.label, role=Role.STEERING, wards=("*",),
+        device=membership.device, label=settings.label, role=Role.STEERING, wards=wards,
         exchange=membership.exchange, certificate=membership.certificate,
     )  # fmt: skip
     statement = enrolled.statement(kit.log.device.fleet)

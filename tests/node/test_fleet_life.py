@@ -256,6 +256,7 @@ def test_entries_that_were_told_of_and_did_not_arrive_are_counted(
     teller = HeadTeller(told)
     record(first, vitals(1), vitals(2))
     teller.tick(0)
+    teller.tick(300_000)
     carried = [row for row in first.log.feeds.by_number.values() if row.own and row.scope == "dir"]
     for row in carried:
         raws = first.membership.replica.run(row.name, 0)
@@ -266,8 +267,23 @@ def test_entries_that_were_told_of_and_did_not_arrive_are_counted(
     rows = desk(one).ask("fleet.devices", {}, CHIEF)
     assert next(row for row in rows if row.label == "CARD 1").unseen == 0
     count = len(first.membership.replica.run(carried[0].name, 0))
-    teller.tick(1000)
-    teller.tick(400_000)
+    teller.tick(301_000)
+    teller.tick(700_000)
     assert len(first.membership.replica.run(carried[0].name, 0)) == count, (
         "nothing new, nothing told"
     )
+
+
+def test_a_crisis_cell_that_founds_a_fleet_is_given_no_ward(tmp_path: Path) -> None:
+    """A ward kit that stands alone is its own fleet's founder and its ward's kit; a cell is not."""
+    with a_lone_kit(tmp_path / "ward") as ward:
+        assert ward.membership.members.directory.may_read(ward.membership.device, "w:NEPH")
+    settings = Settings(
+        capsule="steering", hospital="CHU", ward="", world=WORLD, label="Cellule", fleet_root=b""
+    )
+    cell, _words = make_kit(
+        tmp_path / "cell", settings, cost=vault.TEST_ONLY, clock=MEANS.clock, ballast=4096
+    )
+    assert not cell.membership.members.directory.may_read(cell.membership.device, "w:NEPH")
+    assert cell.membership.members.directory.may_hold(cell.membership.device, "w:NEPH")
+    cell.close()
