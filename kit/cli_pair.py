@@ -37,6 +37,11 @@ def add_pair_commands(add_with_kit: Add) -> None:
     accept.add_argument("--fleet", default="", help="the fingerprint that you expect")
     for one in (answer, request, accept):
         one.add_argument("path")
+    for one in (host, answer, join, request, accept):
+        # Also after the act's name, where one looks for them; never over what stood before it.
+        one.add_argument("--home", default=argparse.SUPPRESS)
+        one.add_argument("--phrase-file", default=argparse.SUPPRESS)
+        one.add_argument("--as", dest="person", default=argparse.SUPPRESS)
 
 
 class Running:
