@@ -7,6 +7,7 @@ Not for: connections (`network`), the rules of authority (`kit.sync.authority`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 from kit.core.clock import ClockQuality
@@ -21,7 +22,7 @@ from kit.store.log import Circumstance, Log
 from kit.store.replica import LogReplica
 from kit.store.vault import Signer, system_random
 from kit.sync.certificate import make_certificate
-from kit.sync.fleet import FleetMembers
+from kit.sync.fleet import FleetMembers, facts_of
 from kit.sync.fleet_keys import due_boxes, due_rotations, issue, missing_scopes, opened_keys
 from kit.sync.sealing import exchange_public
 
@@ -55,6 +56,20 @@ class Membership:
     def is_enrolled(self) -> bool:
         """Whether this kit is a member of its fleet."""
         return self.members.is_member(self.device)
+
+    def discovery_key(self) -> bytes:
+        """What lets kits of one fleet tell each other's announcements from noise; 32 bytes.
+
+        Made from the root's signature under the fleet's first enrolment, which stands in the
+        directory and nowhere else: the fleet's id is printed on cards.
+        """
+        founding = sorted(
+            (fact.order, fact.data.root_signature)
+            for fact in facts_of(self.log.db)
+            if fact.kind == "device.enrolled" and self.members.identity.proves(fact.data)
+        )
+        secret = founding[0][1] if founding else self.log.device.fleet
+        return hashlib.blake2b(secret, person=b"kit discovery", digest_size=32).digest()
 
     def settle(self, now_ms: int, quality: int = ClockQuality.SET_BY_PERSON) -> bool:
         """After authority changed: take keys, show what they open, set apart, give what is owed.
