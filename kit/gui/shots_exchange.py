@@ -136,6 +136,7 @@ def _open(stage: Stage) -> Any:
     stage.window.go(KEY)
     settle(stage.port)
     screen: Any = stage.window.screen_now()
+    screen.rest()
     screen.bar.setCurrentIndex(0)
     screen.pairing.leave()
     screen.courier.leave()

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from kit.core.clock import MINUTE
 from kit.gui.port import NodePort
 from kit.gui.standing import ASK_MS, Standing
+from kit.gui.tone import Tone
 from tests.gui.sample_ward import World
 from tests.gui.ward_fixtures import Enter, turn
 
@@ -80,3 +82,18 @@ def test_the_strip_follows_the_nodes_news(enter: Enter, world: World, qapp: QApp
     world.port.push({"changed": ["peers"]})
     turn(qapp)
     assert reception.window.kit_state.heard_at_ms == world.clock.now
+
+
+def test_the_ages_of_the_strip_go_on_between_two_answers(
+    enter: Enter, world: World, qapp: QApplication
+) -> None:
+    """An entry that has not left turns amber after its five minutes, not at the next news."""
+    reception = enter()
+    window, now = reception.window, world.clock.now
+    window.show_state({"outbox": 3, "outbox_since_ms": now - 4 * MINUTE - 59_000})
+    button = window.strip.button("outbox")
+    assert button is not None
+    assert button.item.tone is Tone.NORMAL
+    world.clock.now = now + 2_000
+    window.work.second()
+    assert button.item.tone is Tone.WARNING

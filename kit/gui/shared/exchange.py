@@ -193,6 +193,10 @@ class ExchangeScreen(Screen):
         super().hideEvent(event)
         self._beat.stop()
 
+    def rest(self) -> None:
+        """Ask nothing more until it is shown again; for pictures."""
+        self._beat.stop()
+
     def beat(self) -> None:
         """A second has passed while this is looked at."""
         if self.context is None:
@@ -252,7 +256,7 @@ class ExchangeScreen(Screen):
 
     def say_news(self, now_ms: int) -> None:
         """The one sentence above the table, the worst first; none where all is well."""
-        said = self._news(now_ms)
+        said = self._news(now_ms) if self.bar.currentIndex() == KITS else None
         self.note.setVisible(said is not None)
         if said is not None:
             self.note.show_state(*said)
@@ -305,6 +309,8 @@ class ExchangeScreen(Screen):
         self._parts.setCurrentIndex(place)
         for button in (self.revoke, self.address):  # about the kits that are listed there
             button.setVisible(place == KITS)
+        if self.context is not None:
+            self.say_news(self.context.now_ms())
         if self.isVisible():
             self.focus_first()
 

@@ -41,11 +41,11 @@ Now = Callable[[], int]
 def columns(now: Now) -> list[Column[PeerRow]]:
     """Five columns; `now` gives UTC ms."""
     return [
-        Column(lambda: _("State"), lambda row: state_cell(row, now()), 160),
-        Column(lambda: _("Kit"), name_cell, 190, 3),
+        Column(lambda: _("State"), lambda row: state_cell(row, now()), 156),
+        Column(lambda: _("Kit"), name_cell, 182, 3),
         Column(lambda: _("Last exchange"), lambda row: exchange_cell(row, now()), 118, 1),
-        Column(lambda: _("Gap"), gap_cell, 176, 2),
-        Column(lambda: _("Its clock"), clock_cell, 150, 1),
+        Column(lambda: _("Gap"), gap_cell, 172, 2),
+        Column(lambda: _("Its clock"), clock_cell, 168, 1),
     ]
 
 

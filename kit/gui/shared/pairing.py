@@ -104,11 +104,15 @@ class PairingPage(QWidget):
             self.choose: self.choose.label,
             self.wait: self.wait.cancel,
             self.compare: self.compare.cancel,
-            self.end: self.end.findChild(QPushButton),
+            self.end: self._end_button(),
         }
         shown = self._pages.currentWidget()
         spot = next((spot for page, spot in spots.items() if page is shown), None)
         (spot or self.back).setFocus()
+
+    def _end_button(self) -> QPushButton | None:
+        shown = (b for b in self.end.findChildren(QPushButton) if not b.isHidden())
+        return next(shown, None)
 
     # -- acts --------------------------------------------------------------------------------
 

@@ -59,10 +59,11 @@ def left_text(expires_ms: int, now_ms: int) -> str:
 def failed(state: PairingState) -> Explained:
     """Why it did not work and what to do: the node's words where it has some."""
     if state.reason in declared_codes():
-        return explain_code(state.reason)
+        said = explain_code(state.reason)
+        return Explained(said.happened, said.means, said.todo)
     if state.text:
         first, _stop, rest = state.text.partition(". ")
-        return Explained(f"{first}." if rest else first, rest, code=state.reason)
+        return Explained(f"{first}." if rest else first, rest)
     said = explain_code("pairing.failed")
     return Explained(said.happened, said.means, said.todo, state.reason)
 

@@ -68,7 +68,7 @@ class Workplace(QWidget):
         self._state = KitState()
         self._seconds = QTimer(self)
         self._seconds.setInterval(STRIP_MS)
-        self._seconds.timeout.connect(self._tick)
+        self._seconds.timeout.connect(self.second)
         self._seconds.start()
 
     @property
@@ -81,8 +81,8 @@ class Workplace(QWidget):
         self._state = state
         self.strip.show_items(strip_items(state, now_ms))
 
-    def _tick(self) -> None:
-        """Ages of the strip; a button that says the same is left alone."""
+    def second(self) -> None:
+        """A second has passed: ages of the strip; a button that says the same is left alone."""
         if self.isVisible():
             self.show_time(self._state, self._port.now_ms())
 
