@@ -32,7 +32,8 @@ class Place(msgspec.Struct, frozen=True):
         said = args.get("wards") or ()
         wards = said.split(",") if isinstance(said, str) else list(said)
         clean = tuple(str(ward).strip() for ward in wards if str(ward).strip())
-        return cls(str(args.get("role") or Role.WARD), str(args.get("label") or ""), clean)
+        role = str(args.get("role") or Role.WARD)
+        return cls(role, str(args.get("label") or ""), clean if role == Role.WARD else ())
 
 
 def refusal_to_ask(desk: Desk, who: Who) -> Refused | None:

@@ -352,9 +352,10 @@ class FleetMembers:
     def may_hold(self, device: bytes, scope: str) -> bool:
         """Whether this device may be sent this scope's entries (as ciphertext at least).
 
-        The directory is for whoever is let in, a kit among them whose enrolment it has yet to read.
+        The directory is for whoever is let in (`is_member` says who): a kit must be able to read of
+        its own enrolment, or that it is confirmed again.
         """
-        if scope == DIRECTORY_SCOPE and self.directory.get(device) is None:
+        if scope == DIRECTORY_SCOPE:
             return True
         return self.directory.may_hold(device, scope)
 

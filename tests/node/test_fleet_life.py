@@ -19,6 +19,7 @@ from kit.node.opening import OpenKit, make_kit
 from kit.node.settings import Settings
 from kit.people.person import PersonEnrolled
 from kit.store import vault
+from kit.sync.fleet import DeviceRevoked
 from kit.sync.founding import Wanted, enrolment
 from kit.sync.pairing import Joined, Welcome
 from kit.ward.patient import PatientRegistered
@@ -287,3 +288,41 @@ def test_a_crisis_cell_that_founds_a_fleet_is_given_no_ward(tmp_path: Path) -> N
     assert not cell.membership.members.directory.may_read(cell.membership.device, "w:NEPH")
     assert cell.membership.members.directory.may_hold(cell.membership.device, "w:NEPH")
     cell.close()
+
+
+def test_a_kit_that_dropped_to_unconfirmed_hears_that_it_is_confirmed_again(
+    tmp_path: Path,
+) -> None:
+    """Whoever enrolled it is revoked from before that; another steering kit confirms it."""
+    fleet = Prepared(tmp_path, 5, steering=3, wards=("CARD",))
+    with (
+        fleet.kit("Pilotage 1") as stolen, fleet.kit("Pilotage 2") as two,
+        fleet.kit("Pilotage 3") as three, fleet.kit("CARD 1") as ward,
+        a_lone_kit(tmp_path / "alone") as new,
+    ):  # fmt: skip
+        meet(stolen, two, three, ward)
+        known = {row.name.hex(): row.seq for row in two.log.feeds.by_number.values() if row.seq}
+        join_fleet(new, welcomed(stolen, new))
+        record(new, vitals(1))
+        meet(stolen, two, three, ward, new)
+        cut = {
+            feed: seq for feed, seq in known.items()
+            if (row := two.log.feeds.get(bytes.fromhex(feed))) is not None
+            and row.device == stolen.membership.device
+        }  # fmt: skip
+        for kit in (two, three):
+            record(kit, DeviceRevoked(device=stolen.membership.device, cut=cut, reason="volé"))
+        meet(two, three, ward, new)
+        states = [kit.membership.members.directory.members for kit in (two, new)]
+        assert [str(one[new.membership.device].state) for one in states] == ["unconfirmed"] * 2
+        assert shown(new) == ["V1"], "its carers go on seeing what they wrote"
+        keys = device_keys(new.membership)
+        again = {
+            "device": keys.public.hex(), "label": "NEPH 1", "role": "ward", "wards": ["NEPH"],
+            "exchange": keys.exchange.hex(), "certificate": keys.certificate.hex(),
+        }  # fmt: skip
+        done = desk(two).do("device.enrol", again, CHIEF)
+        assert isinstance(done, Ack), done
+        two.membership.settle(two.clock())
+        meet(two, three, ward, new)
+        assert new.membership.is_enrolled

@@ -52,6 +52,7 @@ def test_what_was_rolled_back_is_forgotten(founder: Kit) -> None:
     def fail() -> None:
         with founder.log.transaction():
             founder.log.append([lost], WHERE)
+            founder.log.projection.settle()
             assert founder.members.is_member(name("w1"))
             raise RuntimeError
 
