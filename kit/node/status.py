@@ -46,6 +46,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "rebuilt": kit.rebuilt,
         "conflicts": count_open(kit.db),
         "quarantined": quarantined[0] if quarantined else 0,
+        "conflicts": count_open(kit.db),
         **desk.exchange(),
     }  # fmt: skip
 
