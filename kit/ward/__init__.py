@@ -17,6 +17,7 @@ ROOMS = (
     "problem",
     "prescription",
     "slot",
+    "retold",
     "claim",
     "administration",
     "round",

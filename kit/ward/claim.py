@@ -22,8 +22,9 @@ from kit.ward.administration_event import GIVEN, AdministrationRecorded
 from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
 from kit.ward.prescription import Order
+from kit.ward.retold import same
 from kit.ward.schedule import slot_key
-from kit.ward.slot import settle_slot
+from kit.ward.slot import lay_struck, settle_slot
 
 TWICE = "administration.already_given"
 """The warning that is confirmed by whoever gives a dose a second time on purpose."""
@@ -43,25 +44,51 @@ table(
 
 
 def _told(db: Writer, key: str) -> None:
-    db.execute("delete from administration where key=?", key)
+    found = db.row("select n from administration where key=?", key)
+    if found is not None:
+        _displaced(db, found[0])
+
+
+def _displaced(db: Writer, n: int) -> None:
+    db.execute("delete from administration where n=?", n)
+    db.execute("delete from retold where first=?", n)
+    lay_struck(db, n)
 
 
 TOLD = Subject("told", lambda _stamp, data: (data.key,) if data.key else (), _told)
 """A record of a source: a later extract that tells it otherwise must not read as a second dose."""
 
+_CONTENT = """n, patient, prescription, slot, due, at, status, generic, dose, unit, dose_text,
+    route, reason, reason_text, second, by, doubts"""
+
 
 @folds(AdministrationRecorded, subject=TOLD, facts="administration")
 def _recorded(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:
-    if data.key:
-        _told(db, data.key)
     dose = data.dose or Quantity("", "")
-    db.execute(
-        "insert or ignore into administration values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        stamp.n, data.patient, data.prescription, data.slot, data.due, data.at or data.due,
-        data.status, data.generic, dose.value, dose.unit, data.dose_text, data.route, data.reason,
-        data.reason_text, data.second, data.by, stamp.wall, stamp.actor, data.src,
-        "\n".join(data.not_understood), data.key, stamp.lam,
+    content = (
+        data.patient, data.prescription, data.slot, data.due, data.at or data.due, data.status,
+        data.generic, dose.value, dose.unit, data.dose_text, data.route, data.reason,
+        data.reason_text, data.second, data.by, "\n".join(data.not_understood),
     )  # fmt: skip
+    if data.key:
+        _replace_told(db, stamp.n, data.key, content)
+    db.execute(
+        f"""insert or ignore into administration({_CONTENT}, wall, actor, src, key, lam)
+            values({",".join("?" * 22)})""",
+        stamp.n, *content, stamp.wall, stamp.actor, data.src, data.key, stamp.lam,
+    )  # fmt: skip
+
+
+def _replace_told(db: Writer, n: int, key: str, content: tuple[object, ...]) -> None:
+    """The last word on a source's record is the row; told the same, a strike of it goes on."""
+    before = db.row(f"select {_CONTENT} from administration where key=?", key)  # noqa: S608
+    if before is None:
+        return
+    if before[1:] == content:
+        db.execute("delete from administration where n=?", before[0])
+        same(db, before[0], n)
+    else:
+        _displaced(db, before[0])
 
 
 def _off_slot(db: Writer, stamp: Stamp, data: AdministrationRecorded) -> None:

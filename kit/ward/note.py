@@ -18,6 +18,7 @@ from kit.core.query import Asking, Query, Row, answers, query
 from kit.ward import correction
 from kit.ward.author import author_column
 from kit.ward.moment import check_moment
+from kit.ward.retold import is_told_again, told_key, told_subject
 
 TEXT_LIMIT = 8000
 
@@ -53,17 +54,24 @@ table(
         n integer primary key, patient text not null, at integer not null, precision text not null,
         wall integer not null, actor text not null, by text not null, kind text not null,
         target text not null, data text not null, action text not null, result text not null,
-        src text not null);
-    create index note_patient on note(patient, at)""",
+        src text not null, told integer not null);
+    create index note_patient on note(patient, at);
+    create index note_told on note(told) where told<>0""",
 )
 
 
-@folds(NoteWritten, facts="note")
+TOLD = told_subject("note")
+
+
+@folds(NoteWritten, subject=TOLD, facts="note")
 def _written(db: Writer, stamp: Stamp, data: NoteWritten) -> None:
+    told = TOLD.id(told_key(data)) if data.src else 0
+    if told and is_told_again(db, "note", stamp.n, told):
+        return
     db.execute(
-        "insert or ignore into note values(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "insert or ignore into note values(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         stamp.n, data.patient, data.at, data.precision, stamp.wall, stamp.actor, data.by,
-        data.kind, data.target, data.data, data.action, data.result, data.src,
+        data.kind, data.target, data.data, data.action, data.result, data.src, told,
     )  # fmt: skip
 
 

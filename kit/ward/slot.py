@@ -101,8 +101,9 @@ def lay_struck(db: Writer, n: int) -> None:
     """
     db.execute("delete from struck where n=?", n)
     db.execute(
-        """insert into struck select n, by, patient, at, actor, reason, text from strike
-           where n=? order by lam, feed, by & 4294967295 limit 1""",
+        """insert into struck select ?1, by, patient, at, actor, reason, text from strike
+           where n=?1 or n in (select n from retold where first=?1)
+           order by lam, feed, by & 4294967295, n<>?1, n limit 1""",
         n,
     )
     double = _double(db, n) if db.row("select 1 from struck where n=?", n) is None else None
@@ -147,6 +148,9 @@ def settlements_of(db: Reader, conflict: str) -> list[tuple[int, str]]:
 def settle_struck(db: Writer, n: int) -> None:
     """An entry was struck, or is struck no more: it and its slot are looked at anew."""
     lay_struck(db, n)
+    first = db.row("select first from retold where n=?", n)
+    if first:
+        lay_struck(db, first[0])
     found = db.row("select slot from administration where n=? and slot<>''", n)
     if found:
         settle_slot(db, found[0])

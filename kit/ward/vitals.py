@@ -33,6 +33,7 @@ from kit.ward.author import author_column
 from kit.ward.clinical_table import clinical_table
 from kit.ward.moment import check_moment, is_late
 from kit.ward.news2 import News2, news2, news2_excluded
+from kit.ward.retold import is_told_again, told_key, told_subject
 
 CONSCIOUSNESS = ("A", "C", "V", "P", "U")
 
@@ -57,20 +58,27 @@ table(
     """create table vitals(
         n integer primary key, patient text not null, at integer not null, precision text not null,
         wall integer not null, actor text not null, by text not null, scale integer not null,
-        data text not null, note text not null, src text not null);
-    create index vitals_patient on vitals(patient, at)""",
+        data text not null, note text not null, src text not null, told integer not null);
+    create index vitals_patient on vitals(patient, at);
+    create index vitals_told on vitals(told) where told<>0""",
 )
 
 _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder(dict[str, str]).decode
 
 
-@folds(VitalsRecorded, facts="vitals")
+TOLD = told_subject("vitals")
+
+
+@folds(VitalsRecorded, subject=TOLD, facts="vitals")
 def _recorded(db: Writer, stamp: Stamp, data: VitalsRecorded) -> None:
+    told = TOLD.id(told_key(data)) if data.src else 0
+    if told and is_told_again(db, "vitals", stamp.n, told):
+        return
     db.execute(
-        "insert or ignore into vitals values(?,?,?,?,?,?,?,?,?,?,?)",
+        "insert or ignore into vitals values(?,?,?,?,?,?,?,?,?,?,?,?)",
         stamp.n, data.patient, data.at, data.precision, stamp.wall, stamp.actor, data.by,
-        data.scale, _to_json(data.values).decode(), data.note, data.src,
+        data.scale, _to_json(data.values).decode(), data.note, data.src, told,
     )  # fmt: skip
 
 

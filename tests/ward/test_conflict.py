@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kit.store.projector import fingerprint, rebuild
-from kit.ward.administration import GiveDose
+from kit.ward.administration import AdministrationRecorded, GiveDose, claims_between
 from kit.ward.allergy import (
     Allergies,
     AllergyRecorded,
@@ -27,6 +27,7 @@ from kit.ward.conflict_settle import SettleConflict
 from kit.ward.correction import StrikeEntry
 from kit.ward.journal import Journal
 from kit.ward.move import CloseStay, MovePatient
+from kit.ward.note import Notes, NoteWritten
 from kit.ward.patient import PatientRegistered, read_patient
 from kit.ward.prescription import Prescriptions
 from kit.ward.prescription_act import ResumePrescription, StopPrescription, SuspendPrescription
@@ -34,6 +35,7 @@ from kit.ward.prescription_event import PrescriptionRecorded
 from kit.ward.round import Round, SlotStatus
 from kit.ward.schedule import Timing
 from kit.ward.stay import StayOpened
+from kit.ward.vitals import VitalsHistory, VitalsRecorded
 from tests.ward.harness import (
     BY_NAME_AND_BIRTH,
     DAY,
@@ -485,6 +487,29 @@ def test_two_identities_of_one_patient_are_both_shown(apart: Apart, first: int) 
         data = read_patient(kit.db, "p1")
         assert data
         assert data.birth_date == "1924-03-03"
+
+
+# --- the same extract, read by both kits
+
+
+def test_an_extract_that_both_kits_read_is_once_on_the_chart(apart: Apart, first: int) -> None:
+    """Vitals, notes and doses of a source: one row each; struck on one kit, struck for all."""
+    moment = at(6)
+    told = (
+        VitalsRecorded(patient="p1", at=moment, values={"hr": "80"}, src="dpi"),
+        NoteWritten(patient="p1", at=moment, target="Douleur", data="EVA 3", src="dpi"),
+        AdministrationRecorded(patient="p1", at=moment, generic="x", key="k", src="dpi"),
+    )
+    entries = [kit.record(*told) for kit in apart.kits]
+    apart.two.do(StrikeEntry(entry=entries[1][0], reason="wrong_patient"), NURSE)
+    apart.one.do(StrikeEntry(entry=entries[0][2], reason="not_done"), MANAGER)
+    apart.meet(first=first)
+    for kit in apart.kits:
+        (vitals,) = kit.ask(VitalsHistory(patient="p1"))
+        assert vitals.struck_reason == "wrong_patient"
+        (note,) = kit.ask(Notes(patient="p1"))
+        assert not note.struck_reason
+        assert claims_between(kit.db, ["p1"], moment - 1, moment + 1) == []
 
 
 # --- settling
