@@ -99,7 +99,7 @@ class MessageThread(QWidget):
             )
             return
         self._stack.setCurrentWidget(self.list)
-        if fresh:
+        if fresh or self.list.current_row() is None:
             self._select(self.list, self.model.rows())
         if end:
             QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, self._settle))
