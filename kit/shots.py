@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from kit.core.clock import HOUR, local_instant
 from kit.gui.port import LoopNode, NodePort
 from kit.gui.shots import grab_all
+from kit.gui.shots_steering import CRISES, CrisisNode
 from kit.node.demo import PIN, WARD, make_demo
 from kit.node.service import Node
 from kit.store import vault
@@ -40,6 +41,8 @@ class Studio:
         """The port of a condition of `kit.gui.shots.CONDITIONS`."""
         now = NOW + LATER_MS if condition == "stale" else NOW
         self.close()
+        if condition in CRISES:
+            return LoopNode(CrisisNode(now, condition), lambda: now)
         home = self.folder / ("empty" if condition == "empty" else condition)
         if condition not in ("new", "empty"):
             home = self._demo_home()

@@ -23,12 +23,14 @@ from kit.gui.app import Reception, is_drill, open_window
 from kit.gui.port import NodePort
 from kit.gui.shots_scenes import SCENES
 from kit.gui.shots_stage import Scene, Stage, settle
+from kit.gui.shots_steering import CRISES
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 MakePort = Callable[[str], NodePort]
 
-CONDITIONS = ("new", "sealed", "open", "empty", "normal", "stale")
-"""No kit yet; a sealed kit; open and nobody signed in; signed in with no, today's, old data."""
+CONDITIONS = ("new", "sealed", "open", "empty", "normal", "stale", *CRISES)
+"""No kit yet; a sealed kit; open and nobody signed in; signed in with no, today's, old data; a
+steering kit in a crisis, when all is quiet, and with an order that waits."""
 SIZES = ((1366, 768), (1920, 1080))
 THUMB_PX = 480
 CAPTION_PX = 22
@@ -137,7 +139,7 @@ def _arrive(app: QApplication, port: NodePort, condition: str, look: Look) -> Re
     settle(port)
     choose_language(look.language)  # the kit has its own language; the picture's wins
     theme.apply(app, dark=look.dark)
-    if condition in ("empty", "normal", "stale"):
+    if condition in ("empty", "normal", "stale", *CRISES):
         found: list[dict[str, Any]] = []
         port.call("hello", {"language": look.language}, found.append, again=True)
         settle(port)

@@ -10,6 +10,8 @@ from typing import Any
 
 from kit.core.clock import DAY, HOUR, MINUTE
 
+CRISES = ("crisis", "crisis-quiet", "crisis-claim")
+"""Conditions of a steering kit: in a crisis, with nothing in it, with an order that waits."""
 Rows = list[dict[str, Any]]
 DIRECTOR = {"person": "h-martin", "name": "Hélène Martin", "role": "DIR"}
 NURSE = {"person": "c-dubois", "name": "Claire Dubois", "role": "IDE"}
@@ -246,9 +248,8 @@ def peers(now: int) -> Rows:
 class CrisisNode:
     """Answers what the screens of the crisis cell ask, from the tables above; records nothing."""
 
-    def __init__(self, now: int, *, quiet: bool = False) -> None:
+    def __init__(self, now: int, condition: str = "crisis") -> None:
         self.now = now
-        self.quiet = quiet
         status = {"peers": 11, "unsent": 0, "exchanged_ms": now - MINUTE, "network": "ok",
                   "level": 2, "crisis_since_ms": now - 5 * HOUR - 41 * MINUTE}  # fmt: skip
         hello = {
@@ -260,7 +261,13 @@ class CrisisNode:
             "hello": hello, "status": status, "peers": peers(now), "draft.load": [],
             "rights": ["message", "message.flash", "broadcast_order", "read_dashboard"],
         }  # fmt: skip
-        self.answers: dict[str, Any] = {} if quiet else self._crisis()
+        self.answers: dict[str, Any] = {} if condition == "crisis-quiet" else self._crisis()
+        person = {"person": DIRECTOR["person"], "name": DIRECTOR["name"], "profession": "DIR"}
+        self.answers["person.list"] = [person]
+        if condition == "crisis-claim":
+            self.answers |= {
+                "message.claims": claims(now), "directive.list": [order_for_a_ward(now)]
+            }  # fmt: skip
 
     def _crisis(self) -> dict[str, Any]:
         now = self.now

@@ -22,7 +22,7 @@ class Crisis(CrisisNode):
     """Remembers; `refuse` names a command and why it is refused."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        super().__init__(NOW, quiet=quiet)
+        super().__init__(NOW, "crisis-quiet" if quiet else "crisis")
         self.heard: list[dict[str, Any]] = []
         self.refuse: dict[str, dict[str, Any]] = {}
         self.acks: dict[str, dict[str, Any]] = {}
