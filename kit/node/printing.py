@@ -14,6 +14,7 @@ import msgspec
 from kit.core.errors import BadInput
 from kit.core.query import Asking
 from kit.core.text import language
+from kit.node import carried
 from kit.node.desk import KEY_HOLDER, Desk, Who
 from kit.node.pack_data import PackReader
 from kit.node.work import Slow, Steps
@@ -69,10 +70,8 @@ class Printing:
 
     def steps(self, document: str, args: dict[str, Any], who: Who) -> Steps:
         """Render; yields progress, returns what the preview shows (or Refused)."""
-        if (
-            who is not KEY_HOLDER
-            and (refused := self.desk.permitted("print_patient", who)) is not None
-        ):
+        action = carried.ACTION if document == carried.FORM else "print_patient"
+        if who is not KEY_HOLDER and (refused := self.desk.permitted(action, who)) is not None:
             return refused
         reader = self._reader(who)
         ward = str(args.get("ward") or "")
@@ -80,6 +79,9 @@ class Printing:
         if patient and not ward:
             ward = current_ward(self.desk.kit.db, patient)
         pack = reader.ward(ward or self.desk.kit.settings.ward, [patient] if patient else None)
+        if document == carried.FORM:
+            lines, units = carried.carried(self.desk, args, who)
+            pack = carried.laid_into(pack, lines, units)
         inner = self._inner(document, pack)
         while True:
             try:

@@ -176,6 +176,12 @@ SOURCES: dict[str, Source] = {
         },
     ),
     "contacts": Source("any", lambda c: c.pack.contacts, _CONTACT),
+    "carried": Source("ward", lambda c: c.pack.carried, _plain("label", "text")),
+    "carried_to": Source(
+        "ward",
+        lambda c: c.pack.carried_to,
+        _plain("unit", "phone", "code", "answer", "signed"),
+    ),
     "contents": Source("ward", lambda c: c.contents, _plain("bed", "name", "forms", "pages")),
     "allergies": Source(
         "patient", _of_patient("allergies"), _plain("substance", "detail", "source")

@@ -102,6 +102,23 @@ class Contact(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class CarriedLine(msgspec.Struct, frozen=True):
+    """A line of a message that is carried on paper: what it is, and its words."""
+
+    label: str
+    text: str
+
+
+class CarriedTo(msgspec.Struct, frozen=True):
+    """A unit that a message is carried to: the courier brings its code back, signed."""
+
+    unit: str
+    phone: str = ""
+    code: str = ""
+    answer: str = ""
+    signed: str = ""
+
+
 class Problem(msgspec.Struct, frozen=True):
     """A condition of the patient; `since` and `source` in words."""
 
@@ -169,6 +186,8 @@ class WardPack(msgspec.Struct, frozen=True, kw_only=True):
     source_label: str
     patients: tuple[PatientSheet, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    carried: tuple[CarriedLine, ...] = ()
+    carried_to: tuple[CarriedTo, ...] = ()
     blanks: tuple[tuple[str, int], ...] = (("MEDA", 4), ("SURV", 4), ("TRAN", 4))
 
     @property

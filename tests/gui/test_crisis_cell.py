@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kit.gui.port import LoopNode
+from kit.node.carried import carried
 from kit.node.service import Node
 from kit.store import vault
 from kit.ward.directory import DirectoryListed
@@ -128,3 +129,30 @@ def test_a_directive_to_the_cell_stands_above_the_screens_of_whom_it_names(
     assert card.isHidden()
     (row,) = cell.ask("directive.list")
     assert row["acknowledged_by"] == "Sami Roy"
+
+
+def test_a_directive_is_printed_to_be_carried_with_a_code_for_each_unit(
+    enter: Enter, cell: World, qapp: QApplication
+) -> None:
+    """Ctrl+P on it: the sheet is ready, and its code comes back as an acknowledgement."""
+    cell.call("sign_in", person=cell.people["Hélène Martin"], pin=PIN)
+    ack = cell.do("directive.issue", title="Papier", text="Passage au papier", to=["*@*"])
+    key = ack["answer"]["directive"]
+    reception = enter("Hélène Martin", of=cell)
+    reception.window.go("shared.messages")
+    screen: Any = reception.window.screen_now()
+    screen.open_channel("directives")
+    turn(qapp)
+    screen.details.carry.click()
+    turn(qapp)
+    printing: Any = reception.window.screen_now()
+    assert printing.key == "shared.printing"
+    assert printing._job["document"] == "MESS"
+    assert printing._job["pages"] == 1
+    lines, units = carried(cell.node.desk, {"directive": key}, cell.node.sitting.who)
+    assert "Passage au papier" in [line.text for line in lines]
+    assert {unit.unit for unit in units} == {"Cardiologie", "Urgences"}
+    code = next(unit.code for unit in units if unit.unit == "Urgences")
+    cell.do("directive.return_code", code=code, name="J. Petit")
+    _lines, left = carried(cell.node.desk, {"directive": key}, cell.node.sitting.who)
+    assert [unit.unit for unit in left] == ["Cardiologie"]

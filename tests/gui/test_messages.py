@@ -485,9 +485,9 @@ def test_a_refusal_takes_the_screen_and_says_why(qapp: QApplication, crisis: Cri
 
 def test_printing_carries_the_chosen_message(office: Office) -> None:
     screen = _care(office)
-    assert screen.print_document() == PrintOrder("message", {"message": "m3"})
+    assert screen.print_document() == PrintOrder("MESS", {"message": "m3"})
     screen = _orders(office)
-    assert screen.print_document() == PrintOrder("directive", {"directive": "d1"})
+    assert screen.print_document() == PrintOrder("MESS", {"directive": "d1"})
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (1920, 1080)])

@@ -29,6 +29,7 @@ from kit.gui.shared.message_rows import (
 )
 from kit.gui.shared.message_seen import SeenTimer
 from kit.gui.shared.message_thread import MessageThread
+from kit.gui.shared.print_documents import CARRIED
 from kit.gui.states import State
 from kit.gui.steering.directive_dialogs import CannotDialog, CodeDialog, EndDialog
 from kit.gui.steering.directive_sheet import ORDER_ACTION, open_directive_sheet
@@ -109,8 +110,8 @@ class MessagesScreen(Screen):
         if row is None:
             return None
         if isinstance(row, DirectiveRow):
-            return PrintOrder("directive", {"directive": row.directive})
-        return PrintOrder("message", {"message": row.message})
+            return PrintOrder(CARRIED, {"directive": row.directive})
+        return PrintOrder(CARRIED, {"message": row.message})
 
     def help_text(self) -> str:
         return "\n".join(

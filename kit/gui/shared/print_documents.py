@@ -16,6 +16,8 @@ from kit.core.text import translator
 _ = translator("gui_entry")
 
 WARD_PACK, PATIENT = "ward-pack", "patient"
+CARRIED = "MESS"
+"""A message on paper; it is in the list only where one was chosen to be carried."""
 FORMS = ("MEDA", "SURV", "TRAN", "FPAT")
 
 
@@ -30,8 +32,8 @@ class Document:
     of_patient: bool = False
 
 
-def documents() -> list[Document]:
-    """All of them, the one that matters most first."""
+def documents(*, with_ward: bool = True) -> list[Document]:
+    """All of them, the one that matters most first; a kit of no ward has no patient to print."""
     whole, sheets, blanks = _("Whole ward"), _("Sheets"), _("Blank forms, numbered")
     made = [
         Document(
@@ -56,7 +58,15 @@ def documents() -> list[Document]:
         "MEDA": _("Blank round sheet"), "SURV": _("Blank vital signs sheet"),
         "TRAN": _("Blank notes sheet"), "FPAT": _("Blank patient sheet"),
     }  # fmt: skip
+    if not with_ward:
+        made = [one for one in made if one.name == "TELE"]
     return made + [Document(f"blank:{form}", titles[form], form, blanks) for form in FORMS]
+
+
+def carried_document() -> Document:
+    """The message that a courier will carry."""
+    about = _("Its words, its units, the code that comes back")
+    return Document(CARRIED, _("Message to carry (MESS)"), about, _("Messages"))
 
 
 @cache

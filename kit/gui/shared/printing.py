@@ -19,7 +19,7 @@ from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
-from kit.gui.shared.print_documents import Document, documents
+from kit.gui.shared.print_documents import CARRIED, Document, carried_document, documents
 from kit.gui.shared.print_panel import PrinterPanel
 from kit.gui.shared.print_preview import Preview
 from kit.gui.states import Explained, State
@@ -49,6 +49,7 @@ class PrintingScreen(Screen):
         self._job: dict[str, Any] = {}
         self._wanted: str | None = None  # the patient of an order, until the list has come
         self._busy = False
+        self._carried: dict[str, Any] = {}  # which message a courier will carry
         self.list = RowsTable(_("Documents"))
         self.model: DiffModel[Document] = DiffModel(
             [Column(lambda: _("Documents"), lambda row: text_cell(row.title, row.about), 200, 1)],
@@ -108,19 +109,24 @@ class PrintingScreen(Screen):
     def load(self, context: Context) -> None:
         first = self.context is None or not self.model.rowCount()
         self.context = context
-        self.model.show(documents())
+        self.model.show(documents(with_ward=bool(context.ward)))
         if first:
             context.port.progress.connect(self._on_progress)
             self.list.selectRow(0)
         port = context.port
-        port.ask("ward.board", {"ward": context.ward}, self._show_people, self._refused)
+        if context.ward:
+            port.ask("ward.board", {"ward": context.ward}, self._show_people, self._refused)
         port.call("print.printers", {}, self._show_printers, lambda _no: self._show_printers([]))
 
     def open_order(self, order: PrintOrder) -> None:
         """Ctrl+P elsewhere: that document, prepared at once, the way out under Enter."""
+        if order.document == CARRIED:
+            ward = self.context is not None and bool(self.context.ward)
+            self.model.show([carried_document(), *documents(with_ward=ward)])
         place = self.model.place_of(order.document)
         if place >= 0:
             self.list.selectRow(place)
+        self._carried = dict(order.args) if order.document == CARRIED else {}
         self._wanted = str(order.args.get("patient") or "")
         self._choose(self._wanted)
         self._prepare()
@@ -179,6 +185,8 @@ class PrintingScreen(Screen):
         args: dict[str, Any] = {"ward": context.ward}
         if document.of_patient and self._patient():
             args["patient"] = self._patient()
+        if document.name == CARRIED:
+            args |= self._carried
         self.note.hide()
         self._job = {}
         self._work(busy=True)

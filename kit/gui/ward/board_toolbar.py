@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from kit.core.text import translator
@@ -45,7 +45,7 @@ class BoardToolbar(QWidget):
         super().__init__(parent)
         self.chosen = ALL
         self.search = SearchField()
-        self.search.setMinimumWidth(380)
+        self.search.setMinimumWidth(290)
         self.wards = QComboBox()
         self.wards.setAccessibleName(_("Ward"))
         self.wards.setMinimumWidth(220)
@@ -62,13 +62,16 @@ class BoardToolbar(QWidget):
         row.addWidget(self.search)
         row.addWidget(self.wards)
         row.addStretch(1)
-        row.addWidget(self.point)
         row.addWidget(self.print_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addLayout(row)
-        column.addWidget(self._filters())
+        below = QHBoxLayout()
+        below.setSpacing(Space.M)
+        below.addWidget(self._filters(), 1)
+        below.addWidget(self.point, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(below)
 
     def _filters(self) -> QWidget:
         holder = QWidget()
