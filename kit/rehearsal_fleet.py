@@ -136,7 +136,7 @@ async def _exchange(nodes: Sequence[Node]) -> list[Step]:
         if given.ok:
             steps.append(await _seen(second, given))
             steps.append(await _counted(steering))
-            steps.append(_safe(first))
+            steps.append(await _safe(first))
     finally:
         for company in companies:
             await company.leave()
@@ -176,7 +176,9 @@ async def _counted(steering: Node) -> Step:
     return Step("counted", sentence, ok and blind)
 
 
-def _safe(node: Node) -> Step:
+async def _safe(node: Node) -> Step:
+    """Nothing of it is on this kit alone."""
+    await _until(lambda: node.network is not None and not node.network.peers.unsent())
     unsent = node.network.peers.unsent() if node.network is not None else -1
     sentence = f"Saisies de {node.desk.kit.settings.label} pas encore remises : {unsent}."
     return Step("safe", sentence, unsent == 0)

@@ -35,6 +35,7 @@ class Door:
         self._node = node
         self._server: asyncio.Server | None = None
         self._path = Path(node.folder) / NAME
+        self._callers: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Listen; a socket that a dead node left behind is replaced."""
@@ -63,17 +64,26 @@ class Door:
         if self._server is not None:
             self._server.close()
             self._server = None
+        for caller in self._callers:
+            caller.cancel()
+        await asyncio.gather(*self._callers, return_exceptions=True)
         with contextlib.suppress(OSError):
             self._path.unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        me = asyncio.current_task()
+        assert me is not None  # noqa: S101  (the server makes a task of each call)
+        self._callers.add(me)
         try:
             if _is_this_user(writer.get_extra_info("socket")):
                 await self._converse(reader, writer)
         except (OSError, BadInput):
             pass  # the caller is gone, or does not speak as the command line does
         finally:
+            self._callers.discard(me)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = FrameReader()
