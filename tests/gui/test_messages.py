@@ -102,6 +102,18 @@ def test_the_unit_that_was_called_is_put_on_record(office: Office, crisis: Crisi
     assert crisis.told("message.escalate") == [{"message": "m3", "unit": "BLOC", "step": "phone"}]
 
 
+def test_printing_for_a_unit_that_needs_a_courier_puts_the_courier_on_record(
+    office: Office, crisis: Crisis
+) -> None:
+    screen = _care(office)
+    screen.details.table.selectRow(screen.details.model.place_of("PED"))
+    screen.details.carry.click()
+    assert crisis.told("message.escalate") == [{"message": "m3", "unit": "PED", "step": "courier"}]
+    screen.details.table.selectRow(screen.details.model.place_of("MAT"))
+    screen.details.carry.click()
+    assert len(crisis.told("message.escalate")) == 1
+
+
 def test_the_reader_stays_where_they_are_when_news_arrives(office: Office, crisis: Crisis) -> None:
     crisis.answers["message.thread"] *= 1
     first = dict(crisis.answers["message.thread"][0])

@@ -233,6 +233,9 @@ class MessageDetails(QFrame):
             self.called.setAccessibleName(said)
 
     def _print(self) -> None:
+        unit = self.table.current_row()
+        if isinstance(unit, ReceiptRow) and unit.step == "courier" and unit.route != "courier":
+            self._reached("courier")  # whoever prints it for this unit sends somebody there
         if self.row is not None:
             self.print_asked.emit(kind_of(self.row), _key(self.row))
 
