@@ -19,13 +19,14 @@ import msgspec
 
 from kit.core.envelope import LAMPORT_LIMIT
 from kit.core.event import Event, Stamp
-from kit.core.projection import FOLDS_VERSION, TABLES, Subject, folds_of
+from kit.core.projection import FOLDS_VERSION, TABLES, Subject, Writer, folds_of
 from kit.store.database import Database
 from kit.store.entries import Entries, Reading, Unread
 
 Progress = Callable[[int, int], None]
 Late = dict[int, tuple[Subject, str]]
 HELD_SUBJECTS = 50_000
+UNREAD = -1
 
 
 class _Batch:
@@ -82,11 +83,9 @@ class Projection:
     def drop(self) -> None:
         """Forget what was not committed."""
         self._facts.clear()
-        # Highest Lamport counter laid so far: what is above it is late for nobody.
-        found = self._db.row("select value from kit where name='projected_lam'")
-        self._top: int = found[0] if found else LAMPORT_LIMIT
-        # Not known: then it is written at the next occasion, so that no later start believes less.
-        self._written: int = found[0] if found else 0
+        # Highest Lamport counter laid so far: what is above it is late for nobody. Read at the
+        # first entry: a new store learns it when its tables are made, after this is constructed.
+        self._top = self._written = UNREAD
         self._highest: dict[int, int] = {}
         self._concerned: list[tuple[int, int, int]] = []
         self._replaced: list[tuple[int, int]] = []
@@ -94,22 +93,35 @@ class Projection:
 
     def fold(self, stamp: Stamp, event: Event) -> None:
         """Lay one entry into the tables; twice is once. The tables are whole after `settle`."""
+        if self._top == UNREAD:
+            self._read_top()
         kinds = folds_of(event)
         for fold, _undo in kinds.facts:
             fold(self._facts, stamp, event)
-        if kinds.by_subject:
-            self._facts.flush()
         for subject, laid in kinds.by_subject.items():
-            if self._in_order(subject, stamp, event):
-                for fold, _undo in laid:
-                    fold(self._db, stamp, event)
+            keys = subject.keys(stamp, event)
+            if keys:
+                self._facts.flush()
+                into: Writer = self._db
+                if not self._in_order(subject, keys, stamp):
+                    continue
+            else:
+                into = self._facts
+            for fold, _undo in laid:
+                fold(into, stamp, event)
         if stamp.base:
             self._replaced += [(n, stamp.n) for n in stamp.base]
         self._top = max(self._top, stamp.lam)
 
-    def _in_order(self, subject: Subject, stamp: Stamp, event: Event) -> bool:
+    def _read_top(self) -> None:
+        found = self._db.row("select value from kit where name='projected_lam'")
+        # Not known: then it is written at the next occasion, so that no later start believes less.
+        self._top = found[0] if found else LAMPORT_LIMIT
+        self._written = found[0] if found else 0
+
+    def _in_order(self, subject: Subject, keys: Sequence[str], stamp: Stamp) -> bool:
         """Remember whom the entry concerns; whether it may fold now, as their newest word."""
-        concerned = {subject.id(key): (subject, key) for key in subject.keys(stamp, event)}
+        concerned = {subject.id(key): (subject, key) for key in keys}
         late = False
         for ident in concerned:
             self._concerned.append((ident, stamp.lam, stamp.n))
