@@ -44,7 +44,6 @@ def status(desk: Desk) -> dict[str, Any]:
         ),
         "mark": kit.mark_state,
         "rebuilt": kit.rebuilt,
-        "conflicts": count_open(kit.db),
         "quarantined": quarantined[0] if quarantined else 0,
         "conflicts": count_open(kit.db),
         **desk.exchange(),
