@@ -90,7 +90,7 @@ class Peers:
     def ended(self, device: bytes, session: Session, code: str) -> None:
         """The line to a device is gone; what it had is still known."""
         self._note(device, session)
-        self._troubles[device] = session.closed or code
+        self._troubles[device] = (session.closed or code).removeprefix("bye:")
 
     def written(self, own: frozenset[bytes]) -> None:
         """Own feeds got entries: the strip counts them until another kit has them."""

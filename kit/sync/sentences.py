@@ -13,6 +13,7 @@ from kit.core.command import SENTENCES
 from kit.core.text import translator
 from kit.sync import line_sentences as _lines
 from kit.sync import pairing_sentences as _pairing
+from kit.sync import session_sentences as _session
 
 _ = translator("sync")
 
@@ -41,6 +42,7 @@ def _unknown() -> str:
 FAULTS: dict[str, Callable[[], str]] = {
     **_pairing.FAULTS,
     **_lines.FAULTS,
+    **_session.FAULTS,
     "SYN-110": lambda: _(
         "A kit's exchange key is not one ({bytes} bytes). It is given no key. Pair it again."
     ),
