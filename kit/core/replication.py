@@ -8,6 +8,7 @@ who may write what (`Members` is answered by the fleet's directory).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import msgspec
@@ -97,7 +98,15 @@ class Members(Protocol):
 
 
 class Replica(Protocol):
-    """The log as a peer sees it. Single-threaded; each `take` is one durable transaction."""
+    """The log as a peer sees it. Single-threaded; each `take` is one durable transaction.
+
+    Except inside `together`: what is taken there is durable when that ends, and nothing may be said
+    of it before.
+    """
+
+    def together(self) -> AbstractContextManager[None]:
+        """Runs that arrive at once are committed at once."""
+        ...
 
     def vector(self, peer: bytes) -> Vector:
         """What is held here and this device may hold; cost grows with feeds, not with entries."""

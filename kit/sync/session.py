@@ -80,6 +80,8 @@ class Session:
         self._asked: dict[bytes, int] = {}
         self._told_state = False
         self.wanted = Wanted()
+        self._taken: list[tuple[Taken, bool]] = []
+        """What the bytes at hand brought, and whether as a run: told only after its commit."""
         self._pings: dict[int, int] = {}
         self._ping_n = 0
         self._heard = self._pinged = clocks.steady()
@@ -93,9 +95,14 @@ class Session:
         if self.closed:
             return
         self._heard = self.clocks.steady()
+        self._taken.clear()
         try:
-            for frame in self._reader.feed(data):
-                self._take(frame)
+            frames = self._reader.feed(data)
+            with self.replica.together():
+                for frame in frames:
+                    self._take(frame)
+            for taken, in_order in self._taken:
+                self._answer(taken, in_order)
         except BadInput as fault:
             self.close(fault.code)
 
@@ -173,9 +180,10 @@ class Session:
             case State():
                 self._take_state(frame)
             case Run():
-                self._take_run(frame)
+                self._taken.append((self.replica.take(self.peer, frame.feed, frame.raws), True))
             case Loose():
-                self._after(self.replica.take_loose(self.peer, frame.feed, frame.fork, frame.raws))
+                taken = self.replica.take_loose(self.peer, frame.feed, frame.fork, frame.raws)
+                self._taken.append((taken, False))
             case Ask():
                 self._take_ask(frame)
             case Ack():
@@ -216,17 +224,15 @@ class Session:
             self._offer(self.delivery.lacking())
         self.exchanged_ms = self.clocks.wall()[0]
 
-    def _take_run(self, run: Run) -> None:
-        taken = self.replica.take(self.peer, run.feed, run.raws)
-        self._say(Ack(run.feed, taken.held, taken.refused, taken.retry))
-        asked = self._asked.get(run.feed, 0)
-        if taken.want and asked < ASK_LIMIT:
-            self._asked[run.feed] = asked + 1
-            self._say(Ask(run.feed, taken.want))
-        self.delivery.holds(run.feed, taken.held)
-        self._after(taken)
-
-    def _after(self, taken: Taken) -> None:
+    def _answer(self, taken: Taken, in_order: bool) -> None:
+        """Entries are on the disk, or refused: say so, then let the node know."""
+        if in_order and not self.closed:
+            self._say(Ack(taken.feed, taken.held, taken.refused, taken.retry))
+            asked = self._asked.get(taken.feed, 0)
+            if taken.want and asked < ASK_LIMIT:
+                self._asked[taken.feed] = asked + 1
+                self._say(Ask(taken.feed, taken.want))
+            self.delivery.holds(taken.feed, taken.held)
         if taken.stored:
             self.exchanged_ms = self.clocks.wall()[0]
             self._asked.pop(taken.feed, None)
