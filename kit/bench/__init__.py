@@ -22,6 +22,9 @@ BENCHES = {
     "lines": "kit.bench.lines:tls_lines",
     "sync": "kit.bench.sync:all_figures",
     "catch-up": "kit.bench.sync:catch_up",
+    "pouchdb": "kit.bench.pouchdb:against_pouchdb",
+    "live": "kit.bench.live:one_entry",
+    "windows": "kit.bench.windows:window_to_window",
 }
 
 

@@ -38,24 +38,30 @@ TURNS = 1_000_000
 def bench_fleet(wards: int, *, relays: int = 0) -> Iterator[list[OpenKit]]:
     """A founder, ward kits of one ward that know each other, and relays, in this order."""
     with tempfile.TemporaryDirectory(prefix="kit-bench-", dir=Path.cwd()) as folder:
-        kits = [_made(Path(folder) / "s", "", b"", "steering")]
-        root = kits[0].settings.fleet_root
-        kits += [
-            _made(Path(folder) / str(n), WARD if n < wards else "", root, "ward")
-            for n in range(wards + relays)
-        ]
+        kits = [kit for kit, _phrase in made_fleet(Path(folder), wards, relays=relays)]
         try:
-            _enrol(kits, wards)
             yield kits
         finally:
             for kit in kits:
                 kit.close()
 
 
-def _made(folder: Path, ward: str, root: bytes, capsule: str) -> OpenKit:
+def made_fleet(folder: Path, wards: int, *, relays: int = 0) -> list[tuple[OpenKit, str]]:
+    """The same kits in a folder that stays, open, each with its phrase."""
+    made = [_made(folder / "s", "", b"", "steering")]
+    root = made[0][0].settings.fleet_root
+    made += [
+        _made(folder / str(n), WARD if n < wards else "", root, "ward")
+        for n in range(wards + relays)
+    ]
+    _enrol([kit for kit, _phrase in made], wards)
+    return made
+
+
+def _made(folder: Path, ward: str, root: bytes, capsule: str) -> tuple[OpenKit, str]:
     chosen = msgspec.structs.replace(settings(), ward=ward, fleet_root=root, capsule=capsule)
-    kit, _words = make_kit(folder, chosen, cost=vault.TEST_ONLY, ballast=4096, clock=lambda: NOW)
-    return kit
+    kit, words = make_kit(folder, chosen, cost=vault.TEST_ONLY, ballast=4096, clock=lambda: NOW)
+    return kit, " ".join(words)
 
 
 def _enrol(kits: list[OpenKit], wards: int) -> None:
@@ -95,7 +101,7 @@ def measured_sets(count: int, draw: random.Random) -> list[Outcome]:
     ]
 
 
-def written(kit: OpenKit, count: int, seed: int, batch: int = 1_000) -> None:
+def written(kit: OpenKit, count: int, seed: int, batch: int = 5_000) -> None:
     """So many sets of vitals in a kit's own feed."""
     draw = random.Random(seed)
     for start in range(0, count, batch):

@@ -9,8 +9,8 @@ as an own entry, in one transaction. Not for: frames (`kit.sync.frames`), entrie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 
@@ -36,6 +36,7 @@ from kit.core.replication import (
     Vector,
 )
 from kit.store.checked import Checked, read_open, signed_part
+from kit.store.commits import Commits
 from kit.store.entries import Unread
 from kit.store.feeds import FeedRow
 from kit.store.forks import Forks
@@ -77,44 +78,14 @@ class LogReplica:
         self.renew: Callable[[], None] = lambda: None
         """Begins a new incarnation, before anything else is written."""
         self._back: dict[bytes, int] = {}
-        self._group: ExitStack | None = None
-        self._begun = False
+        self.commits = Commits(log, self._committed)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Runs taken inside are one transaction, committed at its end; a fault takes back all.
+    def together(self) -> AbstractContextManager[None]:
+        """Runs taken inside are committed at its end; before, nothing may be said of them."""
+        return self.commits.together()
 
-        A commit costs as much as a hundred small entries, and feeds are many.
-        """
-        with ExitStack() as group:
-            self._group, self._begun = group, False
-            try:
-                yield
-            finally:
-                self._group = None
-        if self._begun:
-            self.written()
-
-    @contextmanager
-    def _writing(self, scope: str) -> Iterator[None]:
-        """A transaction; or a part of the group's, except where it decides what others may do."""
-        if self._group is None or scope == Scope.DIRECTORY:
-            self._end_group()
-            with self.log.transaction():
-                yield
-            self.written()
-            return
-        if not self._begun:
-            self._group.enter_context(self.log.transaction())
-            self._begun = True
-        yield
-
-    def _end_group(self) -> None:
-        """Commit what was taken together so far."""
-        if self._group is not None and self._begun:
-            self._begun = False
-            self._group.close()
-            self.written()
+    def _committed(self) -> None:
+        self.written()
 
     def vector(self, peer: bytes) -> Vector:
         """What is held here and this device may hold."""
@@ -306,7 +277,9 @@ class LogReplica:
         refused = run.refused or (SIGNATURE if len(good) < len(run.good) else "")
         own = device == self.log.device.public
         self._before_own(row or good[0])
-        with self._writing(row.scope if row else _scope(good[0])):
+        authority = (row.scope if row else _scope(good[0])) == Scope.DIRECTORY
+        # What decides who may write is on the disk before the next run is looked at.
+        with self.commits.alone() if authority else self.commits.part():
             if row is None:
                 row = self._opened(feed, good[0])
             numbers = self._insert(row, good)
@@ -363,7 +336,7 @@ class LogReplica:
         said = read_open(place.raw) if isinstance(place, Checked) else place
         mine = self.log.device
         if said and (said.device, said.incarnation) == (mine.public, mine.incarnation):
-            self._end_group()
+            self.commits.end()
             self.renew()
 
     def _is_readable(self, row: FeedRow) -> bool:
@@ -381,15 +354,13 @@ class LogReplica:
         if row is None or self.forks.lacks(row, checked):
             self._before_own(place)
         was = row.fork if row else 0
-        self._end_group()
-        with self.log.transaction():
+        with self.commits.alone():
             if isinstance(place, Checked):
                 row = self._opened(place.content.feed, place)
             assert row is not None  # noqa: S101  (there before, or just opened)
             taken, numbers = self.forks.take(row, checked, bad)
             topics = self._fold(row, numbers)
         self._back.pop(row.name, None)
-        self.written()
         if row.fork != was:
             topics.add("fork")
         return msgspec.structs.replace(taken, topics=frozenset(topics))
