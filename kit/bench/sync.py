@@ -160,13 +160,16 @@ def sixty_kits() -> list[dict[str, Any]]:
         groups = [kits[place::GROUPS] for place in range(GROUPS)]
         for group in groups:
             _exchange(group)
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         _exchange(kits)
-        took = time.perf_counter() - start
+        took, worked = time.perf_counter() - start, time.process_time() - worked
         counts = {kit.db.rows("select count(*) from vitals")[0][0] for kit in kits}
         if counts != {KITS * EACH}:
             raise RuntimeError(f"they do not agree: {sorted(counts)}")
-    return [row("sync: 60 kits x 500 events, healed", took, 0, "s", "<= 60")]
+    return [
+        row("sync: 60 kits x 500 events, healed, all in one process", took, 0, "s", "<= 60"),
+        row("sync: the same, processor time (two cores have 120 s)", worked, 0, "s", "<= 120"),
+    ]
 
 
 def _exchange(kits: Sequence[OpenKit]) -> None:

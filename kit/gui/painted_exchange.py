@@ -57,7 +57,8 @@ class Watch(QObject):
         self._changed = True
 
     def _tell(self) -> None:
-        painted, model = now_ms(), self._table.model()
+        model: Any = self._table.model()
+        painted = now_ms()
         inside = self._table.viewport().rect()
         rows = [
             str(model.row_at(place))
@@ -95,7 +96,7 @@ class Seat:
                 self.port.ask("person.list", {}, self._known, lambda _refused: self._again())
             return
         self.reception.window.go(self._screen)
-        screen = screen_of(self.reception.window)
+        screen: Any = screen_of(self.reception.window)
         if screen is None or screen.key != self._screen:
             return
         self._timer.stop()

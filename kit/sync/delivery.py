@@ -7,6 +7,7 @@ Pure: the clock is an argument.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from kit.core.replication import Fork, Replica, Tip
@@ -17,10 +18,14 @@ RELAY_MS = 200
 
 
 class Delivery:
-    """The sending half of a conversation; `tips`: how far the peer has each feed, as it says."""
+    """The sending half of a conversation; `tips`: how far the peer has each feed, as it says.
 
-    def __init__(self, replica: Replica, peer: bytes) -> None:
-        self.replica, self.peer = replica, peer
+    me: this device. Two kits that send the same feeds to a third begin with different ones, so that
+    each can leave out what the other has given meanwhile.
+    """
+
+    def __init__(self, replica: Replica, peer: bytes, me: bytes = b"") -> None:
+        self.replica, self.peer, self.me = replica, peer, me
         self.tips: dict[bytes, Tip] = {}
         self.refused: dict[bytes, str] = {}
         self.synced = False
@@ -102,7 +107,13 @@ class Delivery:
             elif theirs is not None and theirs.seq >= tip.seq:
                 continue
             found.append((self.replica.scope_of(feed), feed))
-        return [feed for _scope, feed in sorted(found, key=_authority_first)]
+        return [feed for _scope, feed in sorted(found, key=self._place)]
+
+    def _place(self, row: tuple[str, bytes]) -> tuple[int, bytes]:
+        """Authority first, then what every kit reads, then an order of this kit's own."""
+        scope, feed = row
+        mine = hashlib.blake2b(feed, key=self.me, digest_size=8).digest()
+        return {"dir": 0, "ops": 1}.get(scope, 2), mine
 
     def offer(self, feed: bytes, state: Tip | Fork | None) -> None:
         """Send this feed as far as the peer lacks it."""
@@ -133,8 +144,3 @@ class Delivery:
 
 def _beyond(tip: Tip, other: Tip | None) -> int:
     return max(0, tip.seq - (other.seq if other else 0))
-
-
-def _authority_first(place: tuple[str, bytes]) -> tuple[int, str, bytes]:
-    scope, feed = place
-    return {"dir": 0, "ops": 1}.get(scope, 2), scope, feed

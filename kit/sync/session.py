@@ -72,7 +72,7 @@ class Session:
         self.peer_clk = 0
         self.refused: dict[str, int] = {}
         self.exchanged_ms = 0
-        self.delivery = Delivery(replica, peer)
+        self.delivery = Delivery(replica, peer, me.device)
         self.on_taken: Callable[[Taken], None] = lambda _taken: None
         self._reader = FrameReader()
         self._control: deque[bytes] = deque()
@@ -82,6 +82,9 @@ class Session:
         self.wanted = Wanted()
         self._taken: list[tuple[Taken, bool]] = []
         """What the bytes at hand brought, and whether as a run: told only after its commit."""
+        self._held: dict[bytes, int] = {}
+        """Feed → how far this kit has told that it holds it."""
+        self._news: set[bytes] = set()
         self._pings: dict[int, int] = {}
         self._ping_n = 0
         self._heard = self._pinged = clocks.steady()
@@ -113,6 +116,8 @@ class Session:
         while self._control and size < OUT_BYTES:
             parts.append(self._control.popleft())
             size += len(parts[-1])
+        if self._news and size < OUT_BYTES and not self.closed:
+            parts += self._told_holding()
         while size < OUT_BYTES and not self.closed:
             run = self.delivery.next_run()
             if run is None:
@@ -158,6 +163,8 @@ class Session:
         for feed in news:  # what another peer gave may be what a loose entry waited for
             self._ask_loose(feed, self.wanted.again(Taken(feed), self._state_here(feed)))
         self._offer(self.delivery.changed(news, own, self.clocks.steady()))
+        if self.hello is not None:
+            self._news.update(feed for feed in news if feed not in own)
 
     def refresh(self) -> None:
         """Who may hold what has changed: say anew what is held; refused feeds then come again."""
@@ -228,6 +235,7 @@ class Session:
         """Entries are on the disk, or refused: say so, then let the node know."""
         if in_order and not self.closed:
             self._say(Ack(taken.feed, taken.held, taken.refused, taken.retry))
+            self._held[taken.feed] = taken.held
             asked = self._asked.get(taken.feed, 0)
             if taken.want and asked < ASK_LIMIT:
                 self._asked[taken.feed] = asked + 1
@@ -273,8 +281,24 @@ class Session:
             return
         self._control.append(encode(frame))
 
+    def _told_holding(self) -> list[bytes]:
+        """What third kits gave meanwhile, so that this peer need not send it too."""
+        news, self._news = self._news, set()
+        tips: dict[bytes, Tip] = {}
+        for feed in news:
+            state = self.replica.state(self.peer, feed)
+            if isinstance(state, Tip) and state.seq > self._held.get(feed, 0):
+                tips[feed] = state
+                self._held[feed] = state.seq
+        rows = list(tips.items())
+        return [
+            encode(State(False, dict(rows[at : at + FEEDS_A_FRAME]), {}))
+            for at in range(0, len(rows), FEEDS_A_FRAME)
+        ]
+
     def _say_state(self) -> None:
         vector = self.replica.vector(self.peer)
+        self._held = {feed: tip.seq for feed, tip in vector.tips.items()}
         tips = list(vector.tips.items())
         parts = [tips[at : at + FEEDS_A_FRAME] for at in range(0, len(tips), FEEDS_A_FRAME)] or [[]]
         for place, part in enumerate(parts):
