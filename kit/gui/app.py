@@ -143,7 +143,10 @@ class Reception(QObject):
         door = LockScreen()
         door.phrase_given.connect(self._unlock)
         door.pin_given.connect(self._sign_in)
-        door.show_facts(self._door_facts())
+        facts = self._door_facts()
+        door.show_facts(facts)
+        if facts.kit:  # several kits may stand open side by side
+            self.window.setWindowTitle(f"{facts.kit} — Cyber Kit")
         self.door = door
         self.window.show_door(door)
         return door
