@@ -25,7 +25,7 @@ from kit.node.demo import HOSPITAL, PIN, WARD, WORLD, fill
 from kit.node.desk import KEY_HOLDER
 from kit.node.fleet_preparation import Order, prepare_fleet
 from kit.node.network import Plan, write_plan
-from kit.node.opening import open_kit, system_clock
+from kit.node.opening import OpenKit, open_kit, system_clock
 from kit.node.service import Node
 from kit.store.durable import close_to_others, replace_file
 from kit.sync.address import Address
@@ -80,17 +80,38 @@ def _places(folder: Path, phrases: Path) -> list[Place]:
 
 
 def _furnish(places: Sequence[Place], seed: int) -> None:
-    """Patients and people for the first ward kit; where each kit is reached on this machine."""
+    """Patients and people for the first ward kit; where each kit is reached on this machine.
+
+    The others are given what they may hold, so that each has its accounts at the first opening.
+    """
     addresses = [Address("127.0.0.1", FIRST_PORT + n) for n in range(len(places))]
-    for place, address in zip(places, addresses, strict=True):
-        kit = open_kit(place.home, place.phrase.read_text("utf-8"))
-        try:
+    kits: list[OpenKit] = []
+    try:
+        for place, address in zip(places, addresses, strict=True):
+            kits.append(open_kit(place.home, place.phrase.read_text("utf-8")))
             others = tuple(one for one in addresses if one != address)
-            write_plan(kit, Plan((address,), others, discover=False))
-            if place is places[STEERING]:
-                fill(kit, generate(seed, system_clock()), (WARD,))
-        finally:
+            write_plan(kits[-1], Plan((address,), others, discover=False))
+        furnished = kits[STEERING]
+        fill(furnished, generate(seed, system_clock()), (WARD,))
+        for kit in kits:
+            if kit is not furnished:
+                _give(furnished, kit)
+    finally:
+        for kit in kits:
             kit.close()
+
+
+def _give(giver: OpenKit, taker: OpenKit) -> None:
+    """All that one kit has and the other may hold, run by run, as a line would bring it."""
+    source, target = giver.membership.replica, taker.membership.replica
+    for feed in source.vector(taker.membership.device).tips:
+        held = target.feeds.get(feed)
+        after = held.seq if held is not None else 0
+        while raws := source.run(feed, after):
+            taken = target.take(giver.membership.device, feed, raws)
+            if taken.refused:
+                raise KitError(taken.refused)
+            after = taken.held
 
 
 def open_windows(places: Sequence[Place]) -> int:

@@ -16,7 +16,7 @@ from kit.core.errors import BadInput
 from kit.node.sentences import text_of
 from kit.node.settings import keep, kept
 from kit.sync.address import Address, read_address
-from kit.sync.authority import Member
+from kit.sync.authority import Directory, Member
 from kit.sync.fleet_questions import unseen_entries
 from kit.sync.ladder import Rung
 from kit.sync.session import Session
@@ -57,6 +57,8 @@ class Peers:
         self._shown: tuple[Any, ...] = ()
         self._unsent_since = 0
         self._kept_at = 0
+        self._directory: Directory | None = None
+        self._holders: dict[str, bool] = {}
 
     # ------------------------------------------------------------------ kept for the next start
 
@@ -137,13 +139,29 @@ class Peers:
         lacking = sum(
             max(0, row.seq - self._witnessed(row.name, witnessed))
             for row in self._network.log.feeds.by_number.values()
-            if row.own and row.seq and not row.is_branch
+            if row.own and row.seq and not row.is_branch and self._has_holder(row.scope)
         )
         if not lacking:
             self._unsent_since = 0
         elif not self._unsent_since:
             self._unsent_since = self._network.desk.now()
         return lacking
+
+    def _has_holder(self, scope: str) -> bool:
+        """Whether any other kit may be given this scope: a lone steering kit keeps its audit."""
+        directory = self._network.membership.members.directory
+        if directory is not self._directory:
+            self._directory = directory
+            self._holders.clear()
+        known = self._holders.get(scope)
+        if known is None:
+            own = self._network.membership.device
+            known = self._holders[scope] = any(
+                member.is_member and directory.may_hold(device, scope)
+                for device, member in directory.members.items()
+                if device != own
+            )
+        return known
 
     def _witnessed(self, feed: bytes, kept_tips: dict[bytes, int]) -> int:
         live = (one.delivery.tips.get(feed) for one in self._sessions.values())

@@ -12,6 +12,8 @@ from kit.core.command import Outcome
 from kit.node.local_socket import Caller, is_running
 from kit.node.opening import OpenKit
 from kit.node.service import Node
+from kit.people.person import SessionOpened
+from kit.store.feeds import FeedRow
 from kit.store.log import Circumstance
 from kit.sync.authority import Role
 from kit.sync.fleet import DeviceRevoked
@@ -25,6 +27,10 @@ def record(kit: OpenKit, heart_rate: int, at: int) -> None:
     event = VitalsRecorded(patient="P1", at=at, values={"hr": str(heart_rate)})
     with kit.log.transaction():
         kit.log.append([Outcome(event)], Circumstance("nurse", "s", at, 1), "CARD")
+
+
+def _own(node: Node) -> list[FeedRow]:
+    return [row for row in node.desk.kit.log.feeds.by_number.values() if row.own and row.seq]
 
 
 def rates(node: Node) -> list[str]:
@@ -42,6 +48,8 @@ def test_an_entry_of_one_ward_kit_reaches_the_other_and_is_stored_blind_by_steer
 
     async def scenario(fleet: Fleet) -> None:
         steering = await fleet.join(chief)
+        opened = SessionOpened(session="s", person="chief", how="pin")
+        steering.desk.record([(opened, "")])
         a = await fleet.join(first, steering)
         b = await fleet.join(second, steering)
         await until(lambda: b.desk.kit.db.row("select 1 from patient"), a, b, steering)
@@ -51,6 +59,11 @@ def test_an_entry_of_one_ward_kit_reaches_the_other_and_is_stored_blind_by_steer
         assert rates(b) == rates(a)
         assert a.network
         await until(lambda: a.network and not a.network.peers.unsent(), a, b, steering)
+        # Its access log is for no other kit of this fleet: that is not "waiting to be sent".
+        assert any(row.scope.startswith("audit:") for row in _own(steering))
+        await until(
+            lambda: steering.network and not steering.network.peers.unsent(), a, b, steering
+        )
 
     run(scenario, clock)
 
