@@ -29,7 +29,7 @@ test-fast: $(READY) ## The rules, the store and the import: what answers within 
 		$(wildcard tests/core tests/people tests/ward tests/store tests/messages tests/steering tests/exchange)
 
 soak: $(READY) ## The long proofs of exchange: 2,000 seeds, namespaces, ten minutes of damage
-	@sh scripts/network_tools.sh
+	@sh scripts/test_tools.sh
 	@$(OFFSCREEN) $(PY) -m tests.sync.simulator
 	@$(OFFSCREEN) $(PY) -m pytest -m soak
 	@$(OFFSCREEN) $(PY) -m tests.fuzz --seconds 600
