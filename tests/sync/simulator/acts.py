@@ -154,7 +154,8 @@ def tick(world: World, chance: random.Random) -> None:
 def clock(world: World, chance: random.Random) -> None:
     """A kit's clock jumps by years."""
     kit = _any(world, chance)
-    kit.offset_ms = chance.choice(CLOCKS) * YEAR_MS + chance.randrange(100_000)
+    years = CLOCKS[(chance.randrange(len(CLOCKS)) + world.clocks) % len(CLOCKS)]
+    kit.offset_ms = years * YEAR_MS + chance.randrange(100_000)
     kit.quality = chance.randrange(4)
     if kit.offset_ms > YEAR_MS or kit.offset_ms < 0:
         world.situations.seen("clock years off")

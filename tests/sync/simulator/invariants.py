@@ -7,12 +7,14 @@ a run goes on (`watch`), which some of them read.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
 from kit.core.envelope import SIGNATURE_BYTES, decode_header, entry_number, raw_id
 from kit.core.errors import KitError
-from kit.core.projection import TABLES
+from kit.core.projection import TABLES, folds_of
+from kit.store.entries import Unread
 from kit.store.projector import fingerprint, rebuild
 from kit.store.signer import verify as verify_once
 from kit.store.verification import verify_log
@@ -104,8 +106,33 @@ def inv02_no_loss(world: World) -> list[str]:
 
 
 def inv03_no_silent_overwrite(world: World) -> list[str]:
-    """Each entry with rows is in its table, or replaced by one that names it, or a shown head."""
-    return []
+    """Each entry that counts stands: as a fact, as a head, or replaced by one that named it."""
+    wrong = []
+    for kit in world.loyal:
+        lams = dict(kit.db.rows("select n, lam from event"))
+        heads: set[tuple[int, int, int]] = set()
+        replaced: set[tuple[int, int]] = set()
+        for n, found in kit.log.entries.readings():
+            if isinstance(found, Unread):
+                continue
+            stamp, event = found
+            replaced |= {(target, n) for target in stamp.base}
+            for subject in folds_of(event).by_subject:
+                heads |= {(subject.id(key), stamp.lam, n) for key in subject.keys(stamp, event)}
+            if any(lams.get(target, 0) >= stamp.lam for target in stamp.base):
+                wrong.append(f"{kit.name}: an entry stands before the one that it replaces")
+        if heads != set(kit.db.rows("select subject, lam, n from subject_entry")):
+            wrong.append(f"{kit.name}: an entry of a thing is not among its entries")
+        if replaced != set(kit.db.rows("select n, by from replaced")):
+            wrong.append(f"{kit.name}: something is replaced by an entry that does not name it")
+        _note_conflicts(world, heads, {target for target, _by in replaced})
+    return wrong
+
+
+def _note_conflicts(world: World, heads: set[tuple[int, int, int]], replaced: set[int]) -> None:
+    things = Counter(subject for subject, _lam, n in heads if n not in replaced)
+    if any(count > 1 for count in things.values()):
+        world.situations.seen("conflict: two versions of one thing")
 
 
 def inv04_idempotence(world: World) -> list[str]:
@@ -188,6 +215,41 @@ class _undone:  # noqa: N801 - reads as a word
     def __exit__(self, *_said: object) -> None:
         self.kit.db.roll_back()
         self.kit.log.projection.drop()
+
+
+def inv07_time_independence(one: World, other: World) -> list[str]:
+    """The same day under other clocks: the same entries, and tables that differ in times only."""
+    wrong = []
+    for kit in one.running:
+        twin = other.kits[kit.name]
+        if _said(kit) != _said(twin):
+            wrong.append(f"{kit.name} holds other entries under other clocks")
+        here, there = tables_of(kit), tables_of(twin)
+        wrong += [
+            f"table {name} of {kit.name} is another under other clocks"
+            for name in here
+            if _timeless(here[name]) != _timeless(there[name])
+        ]
+    return wrong
+
+
+def _said(kit: SimKit) -> set[tuple[object, ...]]:
+    found: set[tuple[object, ...]] = set()
+    for n, one in kit.log.entries.readings():
+        row = kit.log.feeds.by_number[n >> 32]
+        said = one if isinstance(one, Unread) else (one[0].lam, repr(one[1]))
+        found.add((row.name, n & 0xFFFF_FFFF, said))
+    return found
+
+
+def _timeless(rows: list[tuple[object, ...]]) -> list[str]:
+    return sorted(repr(tuple(_without_time(value) for value in row)) for row in rows)
+
+
+def _without_time(value: object) -> object:
+    if isinstance(value, tuple):
+        return value[:2]  # an entry's name without its id, which covers the claimed time
+    return "time" if isinstance(value, int) and value > 1_000_000_000 else value
 
 
 def inv08_rebuild(world: World) -> list[str]:

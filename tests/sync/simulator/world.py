@@ -48,6 +48,8 @@ class World:
         self.lines: list[Line] = []
         self.copies: list[tuple[str, Path]] = []
         self.parted: set[frozenset[str]] = set()
+        self.clocks = 0
+        """Turns the table of wrong clocks: another run of one plan under other clocks."""
         self.hub: SimKit | None = None
         """On the last morning, the one kit that all others have a line to; None = all meet all."""
         self.morning: dict[str, set[bytes]] = {}
