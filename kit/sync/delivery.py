@@ -69,7 +69,7 @@ class Delivery:
             self._cursor[ack.feed] = ack.held
             if ack.retry:
                 self._later[ack.feed] = None
-        elif self._later and not self._inflight and not self._due:
+        elif self._later and not self._inflight:
             # What was taken since may have been what the refused ones waited for.
             for feed in self._later:
                 self.refused.pop(feed, None)

@@ -33,6 +33,7 @@ class Watch:
     def __init__(self, situations: Situations) -> None:
         self.situations = situations
         self.wrongs: list[tuple[int, str]] = []
+        self.endless = False
 
     def replica(self, kit: SimKit) -> None:
         """Watch what a kit takes."""

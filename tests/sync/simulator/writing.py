@@ -111,7 +111,7 @@ CARE: tuple[Make, ...] = (
     lambda p: VitalsRecorded(patient=p.patient, at=p.at, values={"hr": "80"}, note=p.text),
     lambda p: NoteWritten(patient=p.patient, at=p.at, data=p.text),
     lambda p: AdministrationRecorded(
-        patient=p.patient, at=p.at, slot=p.thing("slot"), prescription=p.thing("rx"),
+        patient=f"p0-{p.place}", at=p.at, slot=p.thing("slot"), prescription=p.thing("rx"),
         generic=p.text,
     ),
     lambda p: AdministrationRecorded(

@@ -1,0 +1,36 @@
+"""The test of the tests: faults put into the real merge code die within a few seeds.
+
+Which dies where is in `docs/sync-proof.md` (`python -m tests.sync.simulator.soak --mutants`). Those
+that only a longer search kills are left to that command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sync.simulator.founding import remove_prepared
+from tests.sync.simulator.mutants import MUTANTS, Mutant, applied
+from tests.sync.simulator.soak import killed
+
+SEEDS = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prepared_once() -> Iterator[None]:
+    yield
+    remove_prepared()
+
+
+@pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.soon], ids=lambda m: m.name)
+def test_a_fault_in_the_merge_code_is_found(mutant: Mutant) -> None:
+    seed, invariants = killed(mutant, range(SEEDS))
+    assert seed >= 0
+    assert invariants
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
+def test_every_fault_still_has_its_place(mutant: Mutant) -> None:
+    with applied(mutant):
+        pass
