@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kit.core.envelope import SIGNATURE_BYTES, decode_header, entry_number, raw_id
+from kit.core.envelope import LAMPORT_JUMP, SIGNATURE_BYTES, decode_header, entry_number, raw_id
 from kit.core.errors import BadInput
 from kit.core.replication import ID16, Fork, Taken
 from kit.store.checked import Checked
@@ -105,6 +105,8 @@ class Forks:
     def _place(self, row: FeedRow, one: Checked) -> int | None:
         """Store one entry: its number, 0 where it was held, None where it cannot stand yet."""
         seq = one.content.seq
+        if one.content.lam > self.log.lam + LAMPORT_JUMP:
+            return None
         slots = [entry_number(held.n, seq) for held in self._rows(row)]
         ordinal = 0
         for n in slots:

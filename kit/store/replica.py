@@ -153,7 +153,7 @@ class LogReplica:
             return Taken(feed, held=held, refused=code, retry=retry)
         opened = row if row is not None and row.scope else None
         run = self._checked(feed, opened, raws)
-        if run.fork and opened is not None:
+        if opened is not None and (run.fork or (opened.fork and run.good)):
             return self._take_set(opened, *self.forks.verified(feed, opened.device, raws))
         if not run.good:
             return Taken(feed, held=held, refused=run.refused, want=run.want, retry=run.retry)

@@ -11,6 +11,7 @@ import pytest
 
 from kit.core.envelope import Inner, Ref
 from kit.core.errors import KitError
+from kit.core.replication import Fork
 from kit.store.keyring import ScopeKey
 from kit.store.locked import learn
 from kit.store.signer import verify
@@ -124,6 +125,18 @@ def test_a_commit_that_fails_does_not_forget_what_was_to_be_told(make: Make) -> 
     assert feed in a.log.feeds.drain_changed()
 
 
+def test_a_loose_entry_that_its_author_did_not_sign_is_refused(make: Make) -> None:
+    a, b, c = make(1), make(2), make(3)
+    feed = forged(a, body("vitals.recorded", VITALS))
+    other = Forged(c.signer, "w:CARD", random.Random(1), 5, FLEET, WORLD)
+    other.feed, other.seq, other.tip = feed.feed, feed.seq, feed.tip
+    strange = other.add(b"x")
+    b.replica.take(a.signer.public, feed.feed, feed.raws)
+    taken = b.replica.take_loose(a.signer.public, feed.feed, 1, [strange])
+    assert (taken.stored, taken.refused) == (0, "SYN-004")
+    assert strange not in b.holds()
+
+
 def test_one_meeting_is_enough_for_a_forked_feed(make: Make) -> None:
     """Loose entries that come before what they follow are asked for again."""
     a, b, c = make(1), make(2), make(3)
@@ -137,6 +150,39 @@ def test_one_meeting_is_enough_for_a_forked_feed(make: Make) -> None:
     meet(b, c)
     assert len(b.holds()) == 6
     assert c.holds() == b.holds()
+
+
+def test_what_comes_as_a_run_into_a_forked_feed_is_told_to_others(make: Make) -> None:
+    a, b = make(1), make(2)
+    feed = forged(a, body("vitals.recorded", VITALS))
+    other = feed.branch()
+    for one in (feed, other):
+        one.add(bytes([one is feed]))
+        b.replica.take(a.signer.public, feed.feed, one.raws)
+    state = b.replica.state(a.signer.public, feed.feed)
+    assert isinstance(state, Fork)
+    assert len(state.ids) == 2
+    held = b.log.feeds.get(feed.feed)
+    assert held is not None
+    longer = next(one for one in (feed, other) if one.tip == held.tip)
+    longer.add(b"more")
+    b.replica.take(a.signer.public, feed.feed, longer.raws)
+    state = b.replica.state(a.signer.public, feed.feed)
+    assert isinstance(state, Fork)
+    assert len(state.ids) == 3
+
+
+def test_a_loose_entry_cannot_use_the_counter_up(make: Make) -> None:
+    a, b = make(1), make(2)
+    feed = forged(a, body("vitals.recorded", VITALS))
+    other = feed.branch()
+    for one in (feed, other):
+        one.add(bytes([one is feed]))
+        b.replica.take(a.signer.public, feed.feed, one.raws)
+    other.add(b"far", jump=2**61)
+    taken = b.replica.take_loose(a.signer.public, feed.feed, 2, other.raws[-1:])
+    assert (taken.stored, taken.retry) == (0, True)
+    assert b.log.lam < 2**48
 
 
 def test_a_counter_that_leaps_is_refused_only_until_what_it_followed_is_here(make: Make) -> None:

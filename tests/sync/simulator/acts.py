@@ -245,14 +245,18 @@ def revoke(world: World, chance: random.Random) -> None:
 
 def adopt(world: World, chance: random.Random) -> None:
     """A kit takes over some of what is set apart."""
-    kit = _any(world, chance)
+    waiting = [kit for kit in world.running if kit.db.row("select 1 from quarantine")]
+    wards = [kit for kit in waiting if kit.part.role == "ward"]
+    if not wards:
+        return
+    kit = chance.choice(wards)
     rows = kit.db.rows(
         """select substr(f.feed,1,16), q.n & 4294967295, f.device, f.scope
            from quarantine q join feed f on f.n=q.n>>32 order by 1, 2"""
     )
     scopes = {f"w:{ward}" for ward in kit.part.wards} | {"ops"}
     ours = [row for row in rows if row[3] in scopes]
-    if not ours or kit.part.role != "ward":
+    if not ours:
         return
     feed, seq, device, scope = chance.choice(ours)
     name = (EntryName(bytes(feed), seq),)
@@ -316,5 +320,5 @@ def endorse(world: World, chance: random.Random) -> None:
 ACTS: tuple[tuple[int, Act], ...] = (
     (30, write), (14, dial), (10, meet), (16, carry), (5, cut), (2, deafen), (2, part), (6, tick),
     (3, clock), (4, fuse), (2, restart), (2, keep_copy), (2, put_back), (2, clone), (1, revoke),
-    (1, adopt), (1, enrol), (1, endorse), (6, attack),
+    (4, adopt), (1, enrol), (1, endorse), (6, attack),
 )  # fmt: skip

@@ -8,6 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+EXPECTED = frozenset({
+    "all through one kit, on lines that stay", "attack", "clock years off",
+    "conflict: two versions of one thing", "disk cloned", "disk full", "enrolled again",
+    "entry adopted", "entry struck", "fork found", "kit revoked", "line cut with bytes on it",
+    "line ended: revoked", "line refused: not a member", "looked further back for a fork",
+    "loose entry taken", "newcomer enrolled", "newer envelope", "newer event type", "newer field",
+    "own entries came back", "partition", "peer that does not read", "power cut", "quarantine",
+    "refused for now", "refused: Lamport jump", "refused: author unknown", "refused: broken chain",
+    "refused: feed not opened", "refused: not an entry",
+    "refused: not for this kit", "refused: other feed", "refused: other fleet",
+    "refused: signature", "restored, noticed", "restored, unnoticed", "steering kit endorsed",
+    "told again what was held", "two versions settled by one",
+})  # fmt: skip
+
 
 class Situations:
     """The situations of one run."""

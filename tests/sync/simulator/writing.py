@@ -175,7 +175,10 @@ class Author:
         """Change an order or a stay, naming the versions that this kit knows."""
         pen = self.pen(chance, ward)
         order = chance.random() < 0.7
-        key = pen.thing("rx" if order else "st")
+        subject, keys = (PRESCRIPTION, "rx") if order else (STAY, "st")
+        things = [f"{keys}{at}-{ward}" for at in range(THINGS)]
+        apart = [key for key in things if len(heads(kit.db, subject, key)) > 1]
+        key = chance.choice(apart or things)
         known = heads(kit.db, PRESCRIPTION if order else STAY, key)
         if len(known) > 1:
             self.situations.seen("two versions settled by one")
