@@ -78,14 +78,11 @@ class LogReplica:
         self.renew: Callable[[], None] = lambda: None
         """Begins a new incarnation, before anything else is written."""
         self._back: dict[bytes, int] = {}
-        self.commits = Commits(log, self._committed)
+        self.commits = Commits(log, lambda: self.written())  # noqa: PLW0108  (set later)
 
     def together(self) -> AbstractContextManager[None]:
         """Runs taken inside are committed at its end; before, nothing may be said of them."""
         return self.commits.together()
-
-    def _committed(self) -> None:
-        self.written()
 
     def vector(self, peer: bytes) -> Vector:
         """What is held here and this device may hold."""
@@ -313,9 +310,12 @@ class LogReplica:
         cut = self.members.cut(row.name)
         if cut is None and not self._is_readable(row):
             return topics  # stored for others (steering, a relay): nothing to be laid into tables
+        # A clinician elsewhere may have adopted an entry before it came here.
+        adopted = frozenset() if cut is None else self.members.adopted()
         for n, one in numbers:
             content = one.content
-            if cut is not None and content.seq > cut:
+            past = cut is not None and content.seq > cut
+            if past and (row.name, content.seq) not in adopted:
                 self.quarantine.put(n, row)
                 topics.add("quarantine")
                 continue

@@ -185,6 +185,28 @@ def test_a_loose_entry_cannot_use_the_counter_up(make: Make) -> None:
     assert b.log.lam < 2**48
 
 
+def test_an_entry_that_was_adopted_before_it_came_counts_at_once(make: Make) -> None:
+    a, b = make(1), make(2)
+    feed = forged(a, *[body("vitals.recorded", VITALS)] * 2)
+    b.members.cut_feeds[feed.feed] = 1
+    b.members.taken_over.add((feed.feed, 3))
+    b.replica.take(a.signer.public, feed.feed, feed.raws)
+    assert len(b.told()) == 1
+    assert len(b.db.rows("select n from quarantine")) == 1
+
+
+def test_what_was_refused_comes_again_when_the_directory_has_changed(make: Make) -> None:
+    a, b = make(1), make(2)
+    a.vitals(3)
+    a.members.strangers.add(a.signer.public)
+    wire = meet(a, b)
+    assert not b.holds()
+    a.members.strangers.clear()
+    wire.right.refresh()
+    wire.settle()
+    assert b.holds() == a.holds()
+
+
 def test_a_counter_that_leaps_is_refused_only_until_what_it_followed_is_here(make: Make) -> None:
     a, b, c = make(1), make(2), make(3)
     far = Forged(a.signer, "ops", random.Random(1), 2**48 - 5, FLEET, WORLD)

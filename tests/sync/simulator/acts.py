@@ -266,6 +266,28 @@ def adopt(world: World, chance: random.Random) -> None:
         world.situations.seen("entry adopted")
 
 
+def stolen(world: World, chance: random.Random) -> None:
+    """A ward kit is put out, has not heard of it, writes on, and meets one that has not either."""
+    steering = _steering(world)
+    wards = [kit for kit in world.running if kit.part.role == "ward"]
+    if not steering or len(wards) < 2:
+        return
+    thief, mate = chance.sample(wards, 2)
+    kit = chance.choice(steering)
+    if thief.device == mate.device or not kit.members.is_member(thief.device):
+        return
+    with world.powered(kit):
+        kit.say(DeviceRevoked(device=thief.device, cut=cut_of(kit.db, thief.device), reason="?"))
+    with world.powered(thief):
+        world.author.care(thief, chance, thief.part.wards[0])
+    for one, two in ((thief, mate), (kit, mate)):
+        line = world.connect(one, two)
+        if line is not None:
+            world.carry(line, 60)
+            world.drop(line)
+    adopt(world, chance)
+
+
 def enrol(world: World, chance: random.Random) -> None:
     """A steering kit takes a newcomer in, and gives it the directory over a pinned line."""
     steering = _steering(world)
@@ -320,5 +342,5 @@ def endorse(world: World, chance: random.Random) -> None:
 ACTS: tuple[tuple[int, Act], ...] = (
     (30, write), (14, dial), (10, meet), (16, carry), (5, cut), (2, deafen), (2, part), (6, tick),
     (3, clock), (4, fuse), (2, restart), (2, keep_copy), (2, put_back), (2, clone), (1, revoke),
-    (4, adopt), (1, enrol), (1, endorse), (6, attack),
+    (2, adopt), (1, stolen), (1, enrol), (1, endorse), (6, attack),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from tests.sync.simulator.world import World, determined
 WARD_KITS = ("w1", "w2", "w3", "w4")
 OTHERS = ("s2", "r1", "v1", "x1")
 COPIES = ("clone", "put_back", "keep_copy")
-FLEET = ("enrol", "revoke", "endorse", "adopt")
+FLEET = ("enrol", "revoke", "endorse", "adopt", "stolen")
 
 
 class Outcome(msgspec.Struct, frozen=True):

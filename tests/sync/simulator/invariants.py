@@ -109,7 +109,7 @@ def inv03_no_silent_overwrite(world: World) -> list[str]:
     """Each entry that counts stands: as a fact, as a head, or replaced by one that named it."""
     wrong = []
     for kit in world.loyal:
-        lams = dict(kit.db.rows("select n, lam from event"))
+        lams: dict[int, int] = dict(kit.db.rows("select n, lam from event"))
         heads: set[tuple[int, int, int]] = set()
         replaced: set[tuple[int, int]] = set()
         for n, found in kit.log.entries.readings():

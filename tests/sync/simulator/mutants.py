@@ -17,12 +17,16 @@ import msgspec
 
 
 class Mutant(msgspec.Struct, frozen=True):
-    """One fault. where: `module:function` or `module:Class.method`; old → new in its source."""
+    """One fault. where: `module:function` or `module:Class.method`; old → new in its source.
+
+    test: the one of `tests/sync/test_found_by_seeds.py` that finds it, where a few seeds do not.
+    """
 
     name: str
     where: str
     old: str
     new: str
+    test: str = ""
 
 
 REPLICA = "kit.store.replica:LogReplica"
@@ -34,13 +38,17 @@ MUTANTS = (
     Mutant("accept without a signature", "kit.store.checked:signed_part",
            "if _signed(device, run[-1]):", "if True:"),
     Mutant("accept loose entries without a signature", "kit.store.forks:Forks.verified",
-           "elif not verify(device,", "elif False and not verify(device,"),
+           "elif not verify(device,", "elif False and not verify(device,",
+           "test_a_loose_entry_that_its_author_did_not_sign_is_refused"),
     Mutant("accept any scope", "kit.sync.fleet:FleetMembers.may_write",
            "return self.directory.may_write(device, scope)", "return True"),
     Mutant("give any scope to anybody", "kit.sync.fleet:FleetMembers.may_hold",
            "return self.directory.may_hold(device, scope)", "return True"),
     Mutant("fold before looking at the cut", f"{REPLICA}._fold",
-           "content.seq > cut", "False"),
+           "past = ", "past = False and "),
+    Mutant("an adoption that came first is lost", f"{REPLICA}._fold",
+           "self.members.adopted()", "frozenset()",
+           "test_an_entry_that_was_adopted_before_it_came_counts_at_once"),
     Mutant("never set apart afterwards", "kit.store.quarantine:Quarantine.apply",
            "due = self._due(cuts, adopted)", "return False"),
     Mutant("last to arrive wins", "kit.store.projector:Projection._in_order",
@@ -51,10 +59,11 @@ MUTANTS = (
            "if not lam < content.lam <= ceiling:", "if False:"),
     Mutant("counter not taken over", f"{REPLICA}._insert",
            "self.log.lam = max(self.log.lam, row.lam)", "pass"),
-    Mutant("acknowledge what was offered", "kit.sync.session:Session._take_run",
-           "Ack(run.feed, taken.held,", "Ack(run.feed, taken.held + len(run.raws),"),
+    Mutant("acknowledge what was offered", "kit.sync.session:Session._answer",
+           "Ack(taken.feed, taken.held,", "Ack(taken.feed, taken.held + 3,"),
     Mutant("never offer again what was refused", "kit.sync.delivery:Delivery.heard",
-           "self.refused, ", ""),
+           "self.refused, ", "",
+           "test_what_was_refused_comes_again_when_the_directory_has_changed"),
     Mutant("keep the old name when own entries come back", f"{REPLICA}._before_own",
            "self.renew()", "pass"),
     Mutant("no question for loose entries", "kit.sync.session:Session._ask_loose",
@@ -68,7 +77,8 @@ MUTANTS = (
     Mutant("take any name for an entry", "kit.store.entries:_tells",
            "len(ref.feed) != FEED_BYTES or not 0 < ref.seq < 1 << SEQ_BITS", "False"),
     Mutant("forget what waits when a commit fails", "kit.store.feeds:Feeds.reload",
-           "self.by_name.clear()", "self.by_name.clear(); self.changed.clear()"),
+           "self.by_name.clear()", "self.by_name.clear(); self.changed.clear()",
+           "test_a_commit_that_fails_does_not_forget_what_was_to_be_told"),
     Mutant("no search further back", f"{REPLICA}._further_back",
            "return max(1, seq + 1 - step)", "return 0"),
     Mutant("pass nothing on", "kit.sync.delivery:Delivery.relayed",
