@@ -43,7 +43,11 @@ class State(StrEnum):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One authority event and where it stands. data: an event of `kit.sync.fleet`."""
+    """One authority event and where it stands. data: an event of `kit.sync.fleet`.
+
+    id8: first bytes of its entry's id: a steering kit that was cloned says two things under one
+    number, and neither may pass for the other.
+    """
 
     author: bytes
     feed: bytes
@@ -51,11 +55,12 @@ class Fact(msgspec.Struct, frozen=True):
     lam: int
     kind: str
     data: Any
+    id8: bytes = b""
 
     @property
-    def order(self) -> tuple[int, bytes, int]:
+    def order(self) -> tuple[int, bytes, int, bytes]:
         """Canonical order, the same on each kit."""
-        return self.lam, self.feed, self.seq
+        return self.lam, self.feed, self.seq, self.id8
 
 
 class Grant(msgspec.Struct, frozen=True):

@@ -34,6 +34,7 @@ class Delivery:
         self._cursor: dict[bytes, int] = {}
         self._relay: dict[bytes, None] = {}
         self._later: dict[bytes, None] = {}
+        self._again: dict[bytes, int] = {}
         self._inflight = 0
 
     @property
@@ -51,6 +52,9 @@ class Delivery:
             self.tips[feed] = tip
             if not known or tip.seq > self._cursor.get(feed, 0):
                 self._cursor[feed] = tip.seq
+        for feed, start in self._again.items():  # asked for in the same breath: still wanted
+            self._cursor[feed] = start - 1
+            self._due[feed] = None
         self.synced = not state.more
 
     def holds(self, feed: bytes, seq: int) -> None:
@@ -78,6 +82,7 @@ class Delivery:
 
     def again(self, feed: bytes, start: int) -> None:
         """The peer asks for a feed from this number on."""
+        self._again[feed] = start
         self._cursor[feed] = start - 1
         self._due[feed] = None
 
@@ -125,6 +130,7 @@ class Delivery:
         """The next run to send, if the peer has room for it."""
         while self.synced and self._inflight < WINDOW and self._due:
             feed = next(iter(self._due))
+            self._again.pop(feed, None)
             after = self._cursor.get(feed, 0)
             raws = [] if feed in self.refused else self.replica.run(feed, after)
             if raws:

@@ -162,7 +162,8 @@ class ReportsAdopted(Event):
 table(
     "authority",
     """create table authority(
-        n integer primary key, lam integer not null, kind text not null, body blob not null)""",
+        n integer primary key, lam integer not null, kind text not null, body blob not null,
+        id8 blob not null)""",
 )
 table(
     "head",
@@ -185,8 +186,8 @@ _facts_seen = [0]
 def _keep_fact(db: Writer, stamp: Stamp, data: Event) -> None:
     kind = event_type(data).name
     db.execute(
-        "insert or replace into authority values(?,?,?,?)",
-        stamp.n, stamp.lam, kind, encode_data(data),
+        "insert or replace into authority values(?,?,?,?,?)",
+        stamp.n, stamp.lam, kind, encode_data(data), stamp.id8,
     )  # fmt: skip
     _facts_seen[0] += 1
 
@@ -276,12 +277,12 @@ def own_ward(db: Reader) -> str:
 def facts_of(db: Reader) -> list[Fact]:
     """Every authority fact that this store holds, decoded, with who wrote it and where."""
     rows = db.rows(
-        """select f.device, substr(f.feed, 1, 16), a.n & 4294967295, a.lam, a.kind, a.body
+        """select f.device, substr(f.feed, 1, 16), a.n & 4294967295, a.lam, a.kind, a.body, a.id8
            from authority a join feed f on f.n = a.n >> 32"""
     )
     return [
-        Fact(bytes(author), bytes(feed), seq, lam, kind, EVENTS[kind].decode(body))
-        for author, feed, seq, lam, kind, body in rows
+        Fact(bytes(author), bytes(feed), seq, lam, kind, EVENTS[kind].decode(body), bytes(id8))
+        for author, feed, seq, lam, kind, body, id8 in rows
     ]
 
 

@@ -53,7 +53,7 @@ def opened_keys(
 
 def issue_order(fact: Fact) -> bytes:
     """Canonical order as bytes that sort alike."""
-    return fact.lam.to_bytes(8, "big") + fact.feed + fact.seq.to_bytes(8, "big")
+    return fact.lam.to_bytes(8, "big") + fact.feed + fact.seq.to_bytes(8, "big") + fact.id8
 
 
 def issue(scope: str, key: bytes, readers: Sequence[Member]) -> list[ScopeKeyIssued]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -350,3 +351,26 @@ def test_steering_never_comes_from_fewer_than_two_keys_or_the_root(
             d for d, m in directory.members.items() if any(g.role == "steering" for g in m.grants)
         }
         assert len(backing & ever) >= 2
+
+
+def test_two_copies_of_a_steering_kit_each_put_one_out_under_one_number() -> None:
+    """A cloned steering kit says two things in one place: both count, in whatever order."""
+    fleet = prepared()
+    one = fleet.revoke("s1", "w1")
+    other = msgspec.structs.replace(fleet.revoke("s1", "w2"), seq=one.seq, lam=one.lam, id8=b"2")
+    facts = [*fleet.facts[:-1], other]
+    for said in (facts, facts[::-1]):
+        members = fleet.directory(said).members
+        assert [members[name(w)].state for w in ("w1", "w2")] == [State.REVOKED, State.REVOKED]
+
+
+def test_an_entry_beside_a_rooted_one_is_not_rooted_by_its_place() -> None:
+    fleet = prepared()
+    rooted = next(f for f in fleet.facts if f.data.device == name("s1"))
+    forged = msgspec.structs.replace(
+        rooted,
+        data=msgspec.structs.replace(rooted.data, device=name("evil"), root_signature=b""),
+        id8=b"2",
+    )
+    member = fleet.directory([*fleet.facts, forged]).get(name("evil"))
+    assert member is None or member.state is State.PENDING

@@ -16,6 +16,8 @@ from kit.store.keyring import ScopeKey
 from kit.store.locked import learn
 from kit.store.signer import verify
 from kit.store.verification import verify_log
+from kit.sync.delivery import Delivery
+from kit.sync.frames import State
 from tests.sync.kits import FLEET, NOW, WORLD, Everybody, Kit, meet, shared_key
 from tests.sync.simulator.faults import Fuse, PowerCutError
 from tests.sync.simulator.hostile import Forged
@@ -205,6 +207,22 @@ def test_what_was_refused_comes_again_when_the_directory_has_changed(make: Make)
     wire.right.refresh()
     wire.settle()
     assert b.holds() == a.holds()
+
+
+def test_a_question_stands_although_the_peer_begins_anew(make: Make) -> None:
+    """A kit that looks for a fork while its directory changes must get its answer."""
+    a, b = make(1), make(2)
+    a.vitals(9)
+    meet(a, b)
+    feed = next(row.name for row in a.log.feeds.by_number.values())
+    delivery = Delivery(a.replica, b.signer.public)
+    tips = a.replica.vector(b.signer.public).tips
+    delivery.heard(State(True, tips))
+    delivery.again(feed, 3)
+    delivery.heard(State(True, tips))
+    run = delivery.next_run()
+    assert run is not None
+    assert len(run.raws) == 8
 
 
 def test_a_counter_that_leaps_is_refused_only_until_what_it_followed_is_here(make: Make) -> None:

@@ -18,6 +18,7 @@ from kit.store.entries import Unread
 from kit.store.projector import fingerprint, rebuild
 from kit.store.signer import verify as verify_once
 from kit.store.verification import verify_log
+from kit.sync.authority import holds
 from tests.sync.simulator.kit import SimKit
 from tests.sync.simulator.world import World
 from tests.sync.simulator.writing import MARK
@@ -173,7 +174,7 @@ def inv05_authenticity(world: World) -> list[str]:
                 wrong.append(f"{kit.name} holds {row.scope} of a device without the right")
             if row.scope in CLEAR:
                 continue
-            ever = directory.may_hold(kit.device, row.scope)
+            ever = directory.may_hold(kit.device, row.scope) or _once_held(kit, row.scope)
             if not ever and not row.own:
                 wrong.append(f"{kit.name} holds {row.scope}, which is not for it")
         for device, raw in kit.db.rows(
@@ -182,6 +183,12 @@ def inv05_authenticity(world: World) -> list[str]:
             if not verify(device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
                 wrong.append(f"{kit.name} holds an entry without its author's signature")
     return wrong
+
+
+def _once_held(kit: SimKit, scope: str) -> bool:
+    """Whether an enrolment that another one has replaced let it hold this scope."""
+    member = kit.members.directory.get(kit.device)
+    return member is not None and any(holds(one, kit.device, scope) for one in member.grants)
 
 
 def inv06_chain(world: World) -> list[str]:
