@@ -46,11 +46,17 @@ class Door:
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             place = self._place(folder)
+            # No await between: the mask is the whole process's, and another node may open too.
+            door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             before = os.umask(0o177)
             try:
-                self._server = await asyncio.start_unix_server(self._serve, place)
+                door.bind(place)
+            except OSError:
+                door.close()
+                raise
             finally:
                 os.umask(before)
+            self._server = await asyncio.start_unix_server(self._serve, sock=door)
         finally:
             os.close(folder)
         close_to_others(self._path)

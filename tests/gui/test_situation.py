@@ -89,7 +89,7 @@ def test_sums_leave_out_what_is_old() -> None:
     facts = {fact.label: fact for fact in facts_of(rows, None, {}, NOW)}
     fresh = [row for row in rows if not is_silent(row, NOW)]
     assert facts["Doses en retard"].value == str(sum(row.late or 0 for row in fresh))
-    assert facts["Doses en retard"].more == "11 services sur 14"
+    assert facts["Doses en retard"].more == "11 sur 14 services"
     assert facts["Services muets"].value == "3"
 
 
