@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -158,10 +159,8 @@ def test_what_is_no_plain_file_is_not_opened(
         if made.returncode:
             pytest.skip("making a device needs rights that this user has not")
     else:
-        with socket.socket(socket.AF_UNIX) as one:
-            os.chdir(path.parent)
+        with socket.socket(socket.AF_UNIX) as one, contextlib.chdir(path.parent):
             one.bind(path.name)
-            os.chdir("/")
     report = fleet.read(fleet.kits[1], stick)
     assert report.stored == 0
     assert set(report.refused) == {"USB-023"}
