@@ -75,6 +75,7 @@ class Forks:
             self.feeds.keep(row)
         if row.fork != was:
             self._ids.pop(row.name, None)
+        if row.fork and numbers:
             self._name_again(row)
         taken = Taken(
             row.name, len(numbers), row.seq, refused, forked=bool(row.fork), own=row.own,
@@ -154,6 +155,9 @@ class Forks:
         return known
 
     def _name_again(self, row: FeedRow) -> None:
-        """Entries that name one from the fork on as replaced may have meant the other branch."""
+        """Entries that name one from the fork on as replaced may have meant another branch.
+
+        Also one that has only come now, where the fork itself was known before.
+        """
         first, beyond = entry_number(row.n, row.fork), entry_number(row.n + 1, 0)
         self.log.projection.refold_naming(first, beyond)

@@ -237,11 +237,16 @@ class Projection:
             named.setdefault(by, set()).add(n)
         for by, before in named.items():
             found = self._read(by)
-            if found is None or before <= set(found[0].base):
+            if found is None or (before <= set(found[0].base) and self._is_noted(found[0])):
                 continue
             stamp, event = found
             self._forget(msgspec.structs.replace(stamp, base=(*before, *stamp.base)), event)
             self.fold(stamp, event)
+
+    def _is_noted(self, stamp: Stamp) -> bool:
+        """Whether all that an entry replaces is down as replaced by it."""
+        noted = "select 1 from replaced where n=? and by=?"
+        return all(self._db.row(noted, n, stamp.n) for n in stamp.base)
 
 
 def schema_mark() -> str:

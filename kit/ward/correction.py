@@ -68,7 +68,7 @@ table(
     """create table strike(
         n integer, by integer, lam integer not null, feed blob not null, patient text not null,
         at integer not null, actor text not null, reason text not null, text text not null,
-        primary key(n, by)) without rowid""",
+        id8 blob not null, primary key(n, by)) without rowid""",
 )
 table(
     "correction_seen",
@@ -87,9 +87,9 @@ def _unstruck(db: Writer, stamp: Stamp, _data: EntryStruck) -> None:
 def _struck(db: Writer, stamp: Stamp, data: EntryStruck) -> None:
     for n in stamp.base:
         db.execute(
-            "insert or ignore into strike values(?,?,?,?,?,?,?,?,?)",
+            "insert or ignore into strike values(?,?,?,?,?,?,?,?,?,?)",
             n, stamp.n, stamp.lam, stamp.feed, data.patient, stamp.wall, stamp.actor, data.reason,
-            data.text,
+            data.text, stamp.id8,
         )  # fmt: skip
         settle_struck(db, n)
 

@@ -103,7 +103,7 @@ def lay_struck(db: Writer, n: int) -> None:
     db.execute(
         """insert into struck select ?1, by, patient, at, actor, reason, text from strike
            where n=?1 or n in (select n from retold where first=?1)
-           order by lam, feed, by & 4294967295, n<>?1, n limit 1""",
+           order by lam, feed, by & 4294967295, id8, n<>?1, n limit 1""",
         n,
     )
     double = _double(db, n) if db.row("select 1 from struck where n=?", n) is None else None

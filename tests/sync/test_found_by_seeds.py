@@ -225,6 +225,23 @@ def test_a_question_stands_although_the_peer_begins_anew(make: Make) -> None:
     assert len(run.raws) == 8
 
 
+def test_an_entry_that_settles_two_branches_replaces_both_whenever_they_come(make: Make) -> None:
+    a, b, c = make(1), make(2), make(3)
+    feed = forged(a, body("vitals.recorded", VITALS))
+    other = feed.branch()
+    key = shared_key("w:CARD")
+    for one in (feed, other):
+        said = body("vitals.recorded", VITALS | {"scale": 1 + (one is feed)})
+        one.add(said, key=key.key, kid=key.kid)
+    refs = [Ref(feed.feed, 3, one.tip[:8]) for one in (feed, other)]
+    strike = {"patient": "p1", "kind": "vitals", "reason": "typing"}
+    settled = forged(b, body("entry.struck", strike, refs))
+    for one in (settled, feed, other):
+        c.replica.take(b.signer.public, one.feed, one.raws)
+    assert len(c.db.rows("select n from replaced")) == 2
+    assert len(c.db.rows("select n from struck")) == 2
+
+
 def test_a_counter_that_leaps_is_refused_only_until_what_it_followed_is_here(make: Make) -> None:
     a, b, c = make(1), make(2), make(3)
     far = Forged(a.signer, "ops", random.Random(1), 2**48 - 5, FLEET, WORLD)

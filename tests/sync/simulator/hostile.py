@@ -240,7 +240,7 @@ class Mallory:
         from all that honest kits write afterwards (docs/sync-proof.md, "what is left").
         """
         said = b""
-        for jump in (2 * LAMPORT_JUMP, (1 << 36) + (1 << 31), 0, -1):
+        for jump in (2 * LAMPORT_JUMP, (1 << 36) + (1 << 27), 0, -1):
             feed = self._feed()
             feed.add(inner("note.written", b"\x80"), jump=jump)
             said += self._run(feed.feed, feed.raws)
