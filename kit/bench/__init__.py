@@ -28,8 +28,8 @@ BENCHES = {
     "netns": "kit.bench.netns:on_a_switch",
 }
 
-BY_NAME_ONLY = frozenset({"catch-up", "netns", "windows"})
-"""A part of another one, one that takes many minutes, and one that does not come to its end yet."""
+BY_NAME_ONLY = frozenset({"catch-up", "netns"})
+"""A part of another one, and one that takes many minutes."""
 
 
 def run_benches(names: Sequence[str] = ()) -> list[dict[str, Any]]:

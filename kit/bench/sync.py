@@ -11,6 +11,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from kit.store.database import Database, Identity, create_database
 from kit.sync.delivery import WINDOW
 
 CATCH_UP = 100_000
-MEMORY_EVENTS = 1_000_000
 SIZES = (10_000, 100_000, 1_000_000)
 NEW_EVENTS = 10
 TRIES = 15
@@ -122,22 +122,27 @@ def _insert(
 
 def growth() -> list[dict[str, Any]]:
     """Ten new entries into stores of 10⁴, 10⁵ and 10⁶; and what a million costs in memory."""
-    seconds: dict[int, float] = {}
-    with bench_fleet(2) as (_founder, author, reader):
-        held, extra = 0, 0.0
+    seconds: dict[int, float] = dict.fromkeys(SIZES, 1e9)
+    with ExitStack() as fleets:
+        pairs: dict[int, tuple[OpenKit, OpenKit]] = {}
+        extra = 0.0
         for size in SIZES:
-            written(author, size - held, seed=size)
-            before = _peak_mib()
+            _founder, author, reader = fleets.enter_context(bench_fleet(2))
+            pairs[size] = author, reader
+            written(author, size, seed=size)
+            before = _now_mib()
             Wire(author, reader).settle()
-            extra = max(extra, _peak_mib() - before)
-            held = size
-            seconds[size] = min(_ten_new(author, reader) for _ in range(TRIES))
+            # The peak may be older than this; so the figure is never too low.
+            extra = _peak_mib() - before
+        for _ in range(TRIES):
+            for size in SIZES:
+                seconds[size] = min(seconds[size], _ten_new(*pairs[size]))
     worst = max(seconds.values()) / min(seconds.values())
     figures = row(
         "sync: 10 new events, 10^6 held", seconds[SIZES[-1]] * 1000, seconds[SIZES[0]] * 1000,
         "ms", "<= 2", ratio=worst,
     )  # fmt: skip
-    memory = row("sync: 1,000,000 events taken, extra memory", extra, 0, "MB", "<= 150")
+    memory = row(f"sync: {SIZES[-1]:,} events taken, extra memory", extra, 0, "MB", "<= 150")
     return [figures, memory]
 
 
@@ -146,6 +151,14 @@ def _ten_new(author: OpenKit, reader: OpenKit) -> float:
     with author.log.transaction():
         author.log.append(measured_sets(NEW_EVENTS, random.Random(2)), WHERE, WARD)
     return _timed(Wire(author, reader).settle)
+
+
+def _now_mib() -> float:
+    """Resident memory now, MiB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def _peak_mib() -> float:
@@ -205,4 +218,5 @@ def _told(wires: Sequence[Wire], kits: Sequence[OpenKit]) -> bool:
 
 def all_figures() -> list[dict[str, Any]]:
     """Every figure of exchange that one process can measure."""
-    return [*catch_up(), *growth(), *sixty_kits()]
+    # Growth first: what the others hold in memory would count as its peak.
+    return [*growth(), *catch_up(), *sixty_kits()]
