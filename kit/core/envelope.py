@@ -18,7 +18,9 @@ VERSION = 1
 SIGNATURE_BYTES = 64
 RAW_LIMIT = 64 * 1024
 LAMPORT_LIMIT = 2**62
-LAMPORT_JUMP = 2**48
+LAMPORT_STEP = 2**20
+"""How far one entry of another kit may lift a kit's own counter: no honest kit is so far ahead by
+itself, and 2**42 entries would be needed to use all counters up."""
 BASE_LIMIT = 32
 NO_PREVIOUS = bytes(32)
 NO_NONCE = bytes(24)

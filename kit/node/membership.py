@@ -82,7 +82,10 @@ class Membership:
         changed |= self.replica.quarantine.apply(self.members.cuts(), self.members.adopted())
         owed = self._owed()
         if owed:
+            # A key is in force by its place: one that is turned must stand after all others.
+            issued = (fact.lam for fact in self.members.directory.keys)
             with self.log.transaction():
+                self.log.stand_after(max(issued, default=0))
                 self.log.append(
                     [Outcome(event) for event in owed], Circumstance("", "", now_ms, quality)
                 )

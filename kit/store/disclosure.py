@@ -95,7 +95,7 @@ class Disclosure:
         if not verify(row.device, raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]):
             return 0
         self.log.entries.keep_disclosed(n, content.lam, raw, key)
-        self.log.lam = max(self.log.lam, content.lam)
+        self.log.follow(content.lam)
         found = self.log.entries.open_content(content, n, row, raw_id(raw)[:ID8])
         if isinstance(found, Unread):
             self.log.entries.note_unread(n, found)

@@ -114,6 +114,13 @@ class Entries:
         )
         return bytes(found[0]) if found else None
 
+    def lam(self, n: int) -> int:
+        """The Lamport counter of an entry; 0 where it is not here."""
+        found = self.db.row("select lam from event where n=?", n) or self.db.row(
+            "select lam from disclosed where n=?", n
+        )
+        return found[0] if found else 0
+
     def read(self, n: int) -> Reading | None:
         """An entry's stamp and event, or None where there is none to be read."""
         raw, row = self.raw(n), self.feeds.by_number.get(entry_place(n)[0])

@@ -105,11 +105,6 @@ class Feeds:
             self._hold(row)
         # `changed` stays: what was committed before is still to be told; a name too many is none.
 
-    @property
-    def highest_lam(self) -> int:
-        """The highest Lamport counter of any feed; 0 for an empty store."""
-        return max((row.lam for row in self.by_number.values()), default=0)
-
     def get(self, name: bytes) -> FeedRow | None:
         """The feed of this name, if it was ever seen."""
         return self.by_name.get(name)

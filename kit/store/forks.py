@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kit.core.envelope import LAMPORT_JUMP, SIGNATURE_BYTES, decode_header, entry_number, raw_id
+from kit.core.envelope import SIGNATURE_BYTES, decode_header, entry_number, raw_id
 from kit.core.errors import BadInput
 from kit.core.replication import ID16, Fork, Taken
 from kit.store.checked import Checked
@@ -106,8 +106,6 @@ class Forks:
     def _place(self, row: FeedRow, one: Checked) -> int | None:
         """Store one entry: its number, 0 where it was held, None where it cannot stand yet."""
         seq = one.content.seq
-        if one.content.lam > self.log.lam + LAMPORT_JUMP:
-            return None
         slots = [entry_number(held.n, seq) for held in self._rows(row)]
         ordinal = 0
         for n in slots:
@@ -136,7 +134,7 @@ class Forks:
         lam = one.content.lam
         self.log.db.execute("insert into event values(?,?,?)", n, lam, one.raw)
         row.lam = max(row.lam, lam)
-        self.log.lam = max(self.log.lam, lam)
+        self.log.follow(lam)
         if row.name in self._ids:
             self._ids[row.name][one.id[:ID16]] = n
         return n

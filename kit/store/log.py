@@ -16,6 +16,8 @@ import msgspec
 from kit.core.command import Outcome
 from kit.core.envelope import (
     FEED_OPEN,
+    LAMPORT_LIMIT,
+    LAMPORT_STEP,
     NO_NONCE,
     VERSION,
     Content,
@@ -29,6 +31,7 @@ from kit.core.envelope import (
     feed_id,
     raw_id,
 )
+from kit.core.errors import BadInput
 from kit.core.event import Event, Scope, Stamp, event_type
 from kit.core.replication import ID8
 from kit.store.cipher import NONCE_BYTES, seal_body
@@ -97,7 +100,8 @@ class Log:
         self.projection = Projection(db, self.entries.read)
         self._own: dict[str, FeedRow] = {}
         self._touched: dict[bytes, FeedRow] = {}
-        self.lam: int = self.feeds.highest_lam
+        self.lam = 0
+        self._follow_all()
         self.on_give_up: list[Callable[[], None]] = []
         """What remembers uncommitted things outside this class forgets them when it is called."""
 
@@ -112,7 +116,7 @@ class Log:
             self.projection.drop()
             self.feeds.reload()
             self.keyring.reload()
-            self.lam = self.feeds.highest_lam
+            self._follow_all()
             self._own.clear()
             self._touched.clear()
             for forget in self.on_give_up:
@@ -151,11 +155,10 @@ class Log:
                 b"", data,
             )
         )  # fmt: skip
-        self.lam += 1
+        self._count(row, outcome.base)
         row.seq += 1
-        row.lam = self.lam
         stamp = Stamp(
-            entry_number(row.n, row.seq), self.lam, where.wall, where.clk, where.actor,
+            entry_number(row.n, row.seq), row.lam, where.wall, where.clk, where.actor,
             where.session, outcome.base, row.name,
         )  # fmt: skip
         entry = _Entry(row, stamp, outcome.event, body)
@@ -163,6 +166,34 @@ class Log:
             held = self.keyring.current(scope)
             entry.kid, entry.key = held.kid, held.key
         return entry
+
+    def follow(self, lam: int, entries: int = 1) -> None:
+        """So many entries are here, the last with this counter: own ones come after them.
+
+        A counter that leaps lifts ours by a step an entry only. It is kept like any other, since
+        what one kit takes all must take; but no hostile kit can use all counters up.
+        """
+        self.lam = max(self.lam, min(lam, self.lam + LAMPORT_STEP * entries))
+
+    def stand_after(self, lam: int) -> None:
+        """What is written next must come after this, leap or not: a key that is turned."""
+        self.lam = max(self.lam, lam)
+
+    def _follow_all(self) -> None:
+        self.lam = 0
+        for row in sorted(self.feeds.by_number.values(), key=lambda row: row.lam):
+            self.follow(row.lam, row.seq)
+
+    def _count(self, row: FeedRow, base: tuple[int, ...]) -> None:
+        """The next counter: above all that was followed, this feed, and what is replaced.
+
+        Raises BadInput `EVT-005` where a leap has left none.
+        """
+        replaced = [self.entries.lam(n) for n in base]
+        row.lam = max(self.lam, row.lam, *replaced, 0) + 1
+        if row.lam >= LAMPORT_LIMIT:
+            raise BadInput("EVT-005")
+        self.follow(row.lam)
 
     def _sealed(
         self, entries: Sequence[_Entry], stamps: list[Stamp]
@@ -228,11 +259,11 @@ class Log:
                 msgspec.Raw(encode_data(opened)),
             )
         )  # fmt: skip
-        self.lam += 1
-        row.seq, row.lam = 1, self.lam
-        stamp = Stamp(entry_number(row.n, 1), self.lam, where.wall, where.clk, "", "")
-        raw = self._signed(row, 1, self.lam, _Entry(row, stamp, Event(), body))
-        self.db.execute("insert into event values(?,?,?)", stamp.n, self.lam, raw)
+        self._count(row, ())
+        row.seq = 1
+        stamp = Stamp(entry_number(row.n, 1), row.lam, where.wall, where.clk, "", "")
+        raw = self._signed(row, 1, row.lam, _Entry(row, stamp, Event(), body))
+        self.db.execute("insert into event values(?,?,?)", stamp.n, row.lam, raw)
         self.feeds.keep(row)
         return row
 

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from kit.core.envelope import (
-    LAMPORT_JUMP,
     NO_PREVIOUS,
     Content,
     decode_header,
@@ -58,11 +57,11 @@ NOT_FOR_US = "SYN-010"
 class _Run:
     """A run on its way in: what was good so far, and why it ended."""
 
-    __slots__ = ("fork", "good", "refused", "retry", "want")
+    __slots__ = ("fork", "good", "refused", "want")
 
     def __init__(self) -> None:
         self.good: list[Checked] = []
-        self.refused, self.want, self.fork, self.retry = "", 0, 0, False
+        self.refused, self.want, self.fork = "", 0, 0
 
 
 class LogReplica:
@@ -153,7 +152,7 @@ class LogReplica:
         if opened is not None and (run.fork or (opened.fork and run.good)):
             return self._take_set(opened, *self.forks.verified(feed, opened.device, raws))
         if not run.good:
-            return Taken(feed, held=held, refused=run.refused, want=run.want, retry=run.retry)
+            return Taken(feed, held=held, refused=run.refused, want=run.want)
         self._back.pop(feed, None)
         return self._store(feed, opened, run)
 
@@ -208,7 +207,6 @@ class LogReplica:
     def _checked(self, feed: bytes, row: FeedRow | None, raws: Sequence[bytes]) -> _Run:
         run = _Run()
         seq, tip, lam = (row.seq, row.tip, row.lam) if row else (0, NO_PREVIOUS, 0)
-        ceiling = max(self.log.lam, lam) + LAMPORT_JUMP
         for raw in raws:
             try:
                 content = decode_header(raw)
@@ -225,9 +223,8 @@ class LogReplica:
             if content.seq != seq + 1 or content.prev != tip:
                 self._broken(feed, content, (seq, tip), run)
                 break
-            if not lam < content.lam <= ceiling:
+            if content.lam <= lam:
                 run.refused = LAMPORT
-                run.retry = content.lam > ceiling  # what it followed may be on its way
                 break
             seq, tip, lam = content.seq, raw_id(raw), content.lam
             run.good.append(Checked(raw, tip, content))
@@ -282,7 +279,7 @@ class LogReplica:
             numbers = self._insert(row, good)
             topics = self._fold(row, numbers)
         return Taken(
-            feed, len(good), row.seq, refused, run.want, own=own, retry=run.retry,
+            feed, len(good), row.seq, refused, run.want, own=own,
             topics=frozenset(topics),
         )  # fmt: skip
 
@@ -301,7 +298,7 @@ class LogReplica:
         last = good[-1]
         row.seq, row.tip, row.lam = last.content.seq, last.id, last.content.lam
         self.feeds.keep(row)
-        self.log.lam = max(self.log.lam, row.lam)
+        self.log.follow(row.lam, len(good))
         return numbered
 
     def _fold(self, row: FeedRow, numbers: Sequence[tuple[int, Checked]]) -> set[str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from kit.core.envelope import (
     FEED_OPEN,
-    LAMPORT_JUMP,
+    LAMPORT_STEP,
     NO_NONCE,
     NO_PREVIOUS,
     Content,
@@ -234,13 +234,9 @@ class Mallory:
         return said
 
     def do_lamport(self) -> bytes:
-        """Counters that leap, stand, and go back.
-
-        What is taken leaps little: leaps that add up beyond the limit keep kits without that scope
-        from all that honest kits write afterwards (docs/sync-proof.md, "what is left").
-        """
+        """Counters that leap, far and near, stand, and go back."""
         said = b""
-        for jump in (2 * LAMPORT_JUMP, (1 << 36) + (1 << 27), 0, -1):
+        for jump in (1 << 61, 1 << 47, (1 << 36) + (1 << 27), LAMPORT_STEP + 1, 0, -1):
             feed = self._feed()
             feed.add(inner("note.written", b"\x80"), jump=jump)
             said += self._run(feed.feed, feed.raws)

@@ -16,7 +16,7 @@ from tests.sync.simulator.situations import Situations
 TELLING = {
     "SYN-001": "refused: not an entry", "SYN-002": "refused: other feed",
     "SYN-003": "refused: broken chain", "SYN-004": "refused: signature",
-    "SYN-005": "refused: Lamport jump", "SYN-006": "refused: no right to write",
+    "SYN-005": "refused: counter not rising", "SYN-006": "refused: no right to write",
     "SYN-007": "refused: author unknown", "SYN-008": "refused: other fleet",
     "SYN-009": "refused: feed not opened", "SYN-010": "refused: not for this kit",
 }  # fmt: skip
