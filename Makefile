@@ -30,7 +30,7 @@ test-fast: $(READY) ## The rules, the store and the import: what answers within 
 
 soak: $(READY) ## The long proofs of exchange: 2,000 seeds, namespaces, ten minutes of damage
 	@sh scripts/test_tools.sh
-	@$(OFFSCREEN) $(PY) -m tests.sync.simulator.soak
+	@$(OFFSCREEN) $(PY) -m tests.sync.simulator
 	@$(OFFSCREEN) $(PY) -m pytest -m soak
 	@$(OFFSCREEN) $(PY) -m tests.fuzz --seconds 600
 

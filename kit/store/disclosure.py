@@ -87,7 +87,7 @@ class Disclosure:
 
     def _take(self, row: FeedRow, raw: bytes, key: bytes, cut: int | None) -> int:
         content = _content(raw)
-        if content is None or content.feed != row.name or (cut is not None and content.seq > cut):
+        if content is None or content.feed != row.name or self._is_cut(row, content.seq, cut):
             return 0
         n = entry_number(row.n, content.seq)
         if self.log.entries.raw(n) is not None or open_disclosed(content, key) is None:
@@ -102,6 +102,10 @@ class Disclosure:
         else:
             self.log.projection.fold(*found)
         return 1
+
+    def _is_cut(self, row: FeedRow, seq: int, cut: int | None) -> bool:
+        """Whether a revocation cut this entry off, and nobody of its ward took it over since."""
+        return cut is not None and seq > cut and (row.name, seq) not in self.members.adopted()
 
 
 def _content(raw: bytes) -> Content | None:

@@ -40,7 +40,8 @@ OUT_BYTES = 512 * 1024
 CONTROL_LIMIT = 4_096
 FEEDS_A_FRAME = 4_000
 IDS_A_FRAME = 2_048
-LOOSE_A_FRAME = 256
+LOOSE_AT_ONCE = 32
+LOOSE_WAITING = 256
 BAD_LIMIT = 64
 ASK_LIMIT = 40
 OFFSET_RTT_MS = 2_000
@@ -76,6 +77,7 @@ class Session:
         self.on_taken: Callable[[Taken], None] = lambda _taken: None
         self._reader = FrameReader()
         self._control: deque[bytes] = deque()
+        self._loose: deque[tuple[bytes, int, list[bytes]]] = deque()
         self._bad = 0
         self._asked: dict[bytes, int] = {}
         self._told_state = False
@@ -116,6 +118,10 @@ class Session:
         while self._control and size < OUT_BYTES:
             parts.append(self._control.popleft())
             size += len(parts[-1])
+        while self._loose and size < OUT_BYTES and not self.closed:
+            found = self._loose_frames()
+            parts += found
+            size += sum(map(len, found))
         if self._news and size < OUT_BYTES and not self.closed:
             parts += self._told_holding()
         while size < OUT_BYTES and not self.closed:
@@ -259,7 +265,9 @@ class Session:
     def _take_ask(self, ask: Ask) -> None:
         state = self.replica.state(self.peer, ask.feed)
         if ask.ids and isinstance(state, Fork):
-            self._say_loose(ask.feed, state.seq, self.replica.loose(ask.feed, ask.ids))
+            self._loose.append((ask.feed, state.seq, ask.ids))
+            if len(self._loose) > LOOSE_WAITING:
+                self.close("SYN-026")
         elif state is not None and not ask.ids and ask.start:
             self.delivery.again(ask.feed, ask.start)
 
@@ -311,17 +319,21 @@ class Session:
             part = Fork(fork.seq, fork.ids[at : at + IDS_A_FRAME])
             self._say(State(False, {}, {feed: part}))
 
-    def _say_loose(self, feed: bytes, fork: int, raws: list[bytes]) -> None:
+    def _loose_frames(self) -> list[bytes]:
+        """A part of what was asked of forked feeds: read only when there is room to send it."""
+        feed, fork, ids = self._loose.popleft()
+        if ids[LOOSE_AT_ONCE:]:
+            self._loose.appendleft((feed, fork, ids[LOOSE_AT_ONCE:]))
+        frames: list[bytes] = []
         part: list[bytes] = []
         size = 0
-        for raw in raws:
-            if part and (size + len(raw) > OUT_BYTES or len(part) >= LOOSE_A_FRAME):
-                self._say(Loose(feed, fork, part))
+        for raw in self.replica.loose(feed, ids[:LOOSE_AT_ONCE]):
+            if part and size + len(raw) > OUT_BYTES:
+                frames.append(encode(Loose(feed, fork, part)))
                 part, size = [], 0
             part.append(raw)
             size += len(raw)
-        if part:
-            self._say(Loose(feed, fork, part))
+        return [*frames, encode(Loose(feed, fork, part))] if part else frames
 
     def _ping(self, now: int) -> None:
         self._ping_n += 1

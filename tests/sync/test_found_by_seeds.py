@@ -261,6 +261,15 @@ def test_a_counter_that_leaps_is_kept_by_all_and_lifts_none_far(make: Make) -> N
         assert kit.log.lam < 10 * LAMPORT_STEP
 
 
+def test_what_is_written_after_others_were_read_stands_after_them(make: Make) -> None:
+    """Also where it names nothing: an order of events that no clock decides."""
+    a, b = make(1), make(2)
+    a.vitals(40)
+    meet(a, b)
+    (n,) = b.vitals()
+    assert b.log.entries.lam(n) > max(row.lam for row in a.log.feeds.by_number.values())
+
+
 def test_an_entry_comes_after_what_it_replaces_even_after_a_leap(make: Make) -> None:
     a, b = make(1), make(2)
     leapt = Forged(a.signer, "ops", random.Random(1), 2**50, FLEET, WORLD)

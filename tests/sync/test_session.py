@@ -11,7 +11,8 @@ from kit.core.replication import Fork
 from kit.store.projector import rebuild
 from kit.store.signer import verify
 from kit.store.verification import verify_log
-from kit.sync.session import Me
+from kit.sync.frames import Ask, encode
+from kit.sync.session import OUT_BYTES, Me
 from kit.ward.vitals import VitalsRecorded
 from tests.sync.kits import NOW, Everybody, Kit, Wire, meet
 
@@ -167,3 +168,24 @@ def test_another_fleet_is_refused(make: Make) -> None:
     wire.settle()
     assert (wire.left.closed, wire.right.closed) == ("bye:SYN-023", "SYN-023")
     assert not b.holds()
+
+
+def test_a_question_about_all_of_a_fork_is_answered_as_fast_as_it_is_read(make: Make) -> None:
+    """Nothing is read from the store before there is room to send it."""
+    a, b = make(1), make(2)
+    a.vitals(3)
+    twin = clone(a, make)
+    a.vitals(200)
+    twin.vitals(200)
+    meet(a, b)
+    meet(twin, b)
+    feed = next(row.name for row in b.log.feeds.by_number.values() if row.fork)
+    state = b.replica.state(b.signer.public, feed)
+    assert isinstance(state, Fork)
+    asks = encode(Ask(feed, state.seq, list(state.ids)))
+    wire = Wire(a, b)
+    wire.settle()
+    wire.right.received(asks * 50)
+    assert len(wire.right.outgoing()) < 2 * OUT_BYTES
+    wire.right.received(asks * 400)
+    assert wire.right.closed == "SYN-026"
