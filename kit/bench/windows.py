@@ -122,7 +122,8 @@ def _three() -> Iterator[Sequence[Window]]:
 
 def _message(writer: Window, cell: Window, text: str) -> float:
     cell.forget()
-    args = {"channel": CHANNEL, "text": text}
+    # For information: one that waits for a signature keeps the reader at itself.
+    args = {"channel": CHANNEL, "text": text, "priority": "info"}
     return _waited(writer, cell, "message.send", args, lambda rows: any(text in r for r in rows))
 
 
