@@ -1,7 +1,9 @@
 """What one peer holds, what it lacks, and what to send it next.
 
 Authority first, own entries at once, entries of third kits after a moment (often the peer has them
-by then), never more than a few runs on the way. Not for: frames other than runs (`session`).
+by then), never more than a few runs on the way, and no feed before its turn: whoever writes without
+end, by fault or on purpose, waits behind a ward's next dose. Not for: frames other than runs
+(`session`).
 Pure: the clock is an argument.
 """
 
@@ -10,7 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from kit.core.replication import Fork, Replica, Tip
+from kit.core.envelope import RAW_LIMIT
+from kit.core.replication import RUN_BYTES, RUN_EVENTS, Fork, Replica, Tip
 from kit.sync.frames import Ack, Run, State
 
 WINDOW = 4
@@ -31,6 +34,9 @@ class Delivery:
         self.synced = False
         self.relay_at = 0
         self._due: dict[bytes, None] = {}
+        """Feeds with something to send that had no turn yet, in the order they were offered."""
+        self._turns: dict[bytes, None] = {}
+        """Feeds that had a turn and have more: one run each, around and around."""
         self._cursor: dict[bytes, int] = {}
         self._relay: dict[bytes, None] = {}
         self._later: dict[bytes, None] = {}
@@ -45,7 +51,8 @@ class Delivery:
     def heard(self, state: State) -> None:
         """The peer says what it holds, all of it (`full`) or what changed."""
         if state.full:
-            for forgotten in (self.tips, self._cursor, self.refused, self._due, self._later):
+            queues = (self._due, self._turns, self._later)
+            for forgotten in (self.tips, self._cursor, self.refused, *queues):
                 forgotten.clear()
         for feed, tip in state.tips.items():
             known = feed in self.tips
@@ -70,6 +77,7 @@ class Delivery:
         if ack.refused:
             self.refused[ack.feed] = ack.refused
             self._due.pop(ack.feed, None)
+            self._turns.pop(ack.feed, None)
             self._cursor[ack.feed] = ack.held
             if ack.retry:
                 self._later[ack.feed] = None
@@ -123,21 +131,24 @@ class Delivery:
     def offer(self, feed: bytes, state: Tip | Fork | None) -> None:
         """Send this feed as far as the peer lacks it."""
         last = state.seq - 1 if isinstance(state, Fork) else state.seq if state else 0
-        if last > self._cursor.get(feed, 0):
+        if last > self._cursor.get(feed, 0) and feed not in self._turns:
             self._due[feed] = None
 
     def next_run(self) -> Run | None:
         """The next run to send, if the peer has room for it."""
-        while self.synced and self._inflight < WINDOW and self._due:
-            feed = next(iter(self._due))
+        while self.synced and self._inflight < WINDOW and (self._due or self._turns):
+            queue = self._due or self._turns
+            feed = next(iter(queue))
+            del queue[feed]
             self._again.pop(feed, None)
             after = self._cursor.get(feed, 0)
             raws = [] if feed in self.refused else self.replica.run(feed, after)
             if raws:
                 self._cursor[feed] = after + len(raws)
                 self._inflight += 1
+                if _was_cut(raws):
+                    self._turns[feed] = None
                 return Run(feed, raws)
-            del self._due[feed]
         return None
 
     def counts(self) -> tuple[int, int]:
@@ -146,6 +157,11 @@ class Delivery:
         ahead = sum(_beyond(tip, ours.get(feed)) for feed, tip in self.tips.items())
         behind = sum(_beyond(tip, self.tips.get(feed)) for feed, tip in ours.items())
         return ahead, behind
+
+
+def _was_cut(raws: list[bytes]) -> bool:
+    """Whether a run is as long as a run may be, so that the feed may go on behind it."""
+    return len(raws) >= RUN_EVENTS or sum(map(len, raws)) > RUN_BYTES - RAW_LIMIT
 
 
 def _beyond(tip: Tip, other: Tip | None) -> int:

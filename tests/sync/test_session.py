@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.core.replication import Fork
+from kit.core.replication import RUN_EVENTS, Fork
 from kit.store.projector import rebuild
 from kit.store.signer import verify
 from kit.store.verification import verify_log
@@ -59,6 +59,40 @@ def test_an_entry_written_while_they_talk_arrives_at_once(make: Make) -> None:
     wire.left.changed(feeds, frozenset(feeds))
     wire.settle()
     assert b.told() == a.told() != []
+
+
+def test_a_dose_does_not_wait_behind_a_kit_that_writes_without_end(make: Make) -> None:
+    """One feed has thousands waiting; another gets one entry: it goes with the next bytes."""
+    a, b = make(1), make(2)
+    a.vitals(12 * RUN_EVENTS)
+    wire = Wire(a, b)
+    while not b.told():  # the flood is on its way, and far from its end
+        b_said, a_said = wire.right.outgoing(), wire.left.outgoing()
+        wire.left.received(b_said)
+        wire.right.received(a_said)
+    a.vitals(1, ward="NEPH")
+    fresh = set(a.log.feeds.drain_changed()) - {row.name for row in b.log.feeds.by_number.values()}
+    wire.left.changed(fresh, frozenset(fresh))
+    wire.left.received(wire.right.outgoing())
+    wire.right.received(wire.left.outgoing())
+    assert fresh <= {row.name for row in b.log.feeds.by_number.values() if row.seq}
+    assert len(b.told()) < len(a.told())
+    wire.settle()
+    assert b.holds() == a.holds()
+
+
+def test_two_long_feeds_are_sent_turn_about(make: Make) -> None:
+    a, b = make(1), make(2)
+    for ward in ("CARD", "NEPH"):
+        a.vitals(8 * RUN_EVENTS, ward=ward)
+    wire = Wire(a, b)
+    for _bytes_at_hand in range(6):
+        said = wire.right.outgoing()
+        wire.right.received(wire.left.outgoing())
+        wire.left.received(said)
+    one, other = [row.seq for row in b.log.feeds.by_number.values() if row.scope.startswith("w:")]
+    assert abs(one - other) <= RUN_EVENTS
+    assert 0 < one < 8 * RUN_EVENTS
 
 
 def test_a_third_kit_gets_what_it_never_saw_written(make: Make) -> None:
