@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 
 from kit.core.errors import KitError
+from kit.core.programme import this_programme
 from kit.exercise.hospital import DEMO_PEOPLE, generate
 from kit.exercise.scenario import Step, give_one
 from kit.node.company import Company
@@ -118,8 +118,9 @@ def open_windows(places: Sequence[Place]) -> int:
     """One window a kit, each with its own node; returns when all are closed."""
     windows = [
         subprocess.Popen(
-            [sys.executable, "-m", "kit.cli", "gui", "--home", str(place.home),
-             "--phrase-file", str(place.phrase)]
+            this_programme().command(
+                "gui", "--home", str(place.home), "--phrase-file", str(place.phrase)
+            )
         )
         for place in places
     ]  # fmt: skip

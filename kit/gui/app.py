@@ -16,6 +16,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kit.core.errors import Refused
+from kit.core.programme import this_programme
 from kit.core.text import choose_language, language, translator
 from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
 from kit.gui.lock_pages import Account
@@ -430,7 +431,7 @@ def main(
     choose_language(lang)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)  # noqa: S101 - the only kind made here
-    node_command = [sys.executable, "-m", "kit.cli", "node", "--stdio"] if home is None else None
+    node_command = this_programme().command("node", "--stdio") if home is None else None
     port = ProcessNode(home or Path(), command=command or node_command)
     port.start()  # first: it opens its files while Qt is being dressed
     reception = open_window(app, port, phrase=phrase, dark=dark)

@@ -11,7 +11,6 @@ that same person has signed in again, since every act is stamped with who is sig
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from PySide6.QtCore import QDateTime, QObject, QProcess, QTimer, QUuid, Signal
 
 from kit.core.errors import BadInput, Refused
 from kit.core.frame import FrameReader, Message, encode
+from kit.core.programme import this_programme
 
 Then = Callable[[Any], None]
 OnRefused = Callable[[Refused], None]
@@ -199,7 +199,7 @@ class ProcessNode(NodePort):
         self, home: Path, parent: QObject | None = None, command: list[str] | None = None
     ) -> None:
         super().__init__(parent)
-        default = [sys.executable, "-m", "kit.cli", "node", "--stdio", "--home", str(home)]
+        default = this_programme().command("node", "--stdio", "--home", str(home))
         self._command = command or default
         self._reader = FrameReader()
         self._down_s = 0

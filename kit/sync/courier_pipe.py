@@ -10,13 +10,13 @@ import contextlib
 import os
 import queue
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import IO, Self
 
 import kit
 from kit.core.errors import BadInput, Unavailable
+from kit.core.programme import this_programme
 from kit.sync.courier_frames import Asked, Said, decode_said, encode, next_body
 
 QUEUE_FRAMES = 8
@@ -26,7 +26,7 @@ _ENDED = object()
 
 def reader_command(folder: Path) -> list[str]:
     """How the limited reader is started: the user's own packages and settings stay out of it."""
-    return [sys.executable, "-s", "-P", "-m", "kit.sync.courier_reader", str(folder)]
+    return this_programme().reader(str(folder))
 
 
 class LimitedReader:
