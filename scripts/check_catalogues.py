@@ -30,6 +30,7 @@ FOLDERS = {
     "gui_entry": (),
     "gui_exchange": (),
     "courier": (),
+    "update": ("kit/stick/update_sentences.py",),
     "gui_steering": (),
     "paper": ("kit/paper",),
     "cli": ("kit/cli*.py", "kit/node"),

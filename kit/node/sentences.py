@@ -34,6 +34,7 @@ _ROOMS = {
     "STO": ("kit.store.messages", "sentence"),
     "IMP": ("kit.exchange.reasons", "sentence"),
     "USB": ("kit.sync.courier_sentences", "sentence"),
+    "UPD": ("kit.stick.update_sentences", "sentence"),
     **dict.fromkeys(
         ("SYN", "device", "fleet", "access", "adoption", "pairing", "transfer"),
         ("kit.sync.sentences", "text_of"),

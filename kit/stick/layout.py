@@ -98,6 +98,9 @@ UPDATE_SUFFIX = ".kitupdate"
 
 RELEASE_KEYS = "usr/share/cyber-kit/release-keys.json"
 """In the verified root: the ring whose keys may sign a release (`signature.ring_bytes`)."""
+RELEASE = "usr/share/cyber-kit/release.json"
+"""In the verified root: what release it is, `{"version": …, "epoch": …, "profile": …}`. Its root
+hash cannot stand in it and is read from the kernel's command line (`roothash=`)."""
 
 
 def slot_file(slot: str, name: str) -> str:
@@ -128,6 +131,18 @@ ROOT_HASH, VERSION = "roothash", "version"
 def slot_cfg(root_hash: str, version: str) -> bytes:
     """The text of a `slot.cfg`, which GRUB sources. root_hash: 64 hex digits."""
     return f"set {ROOT_HASH}={root_hash}\nset {VERSION}={version}\n".encode("ascii")
+
+
+def uuid_script() -> str:
+    """Lines for `grub.cfg`: UUID_VARIABLES as the disk that GRUB runs from has them now.
+
+    Debian's signed GRUB has `regexp` and `probe`. Where they fail, what `load_env` gave stays.
+    """
+    lines = ["regexp --set=1:disk '^([^,]+)' \"$root\""]
+    for label, variable in UUID_VARIABLES.items():
+        device = f"($disk,gpt{BY_LABEL[label].number})"
+        lines.append(f"probe --set={variable} --part-uuid {device}")
+    return "\n".join(lines) + "\n"
 
 
 # ------------------------------------------------------------------------------ for sfdisk

@@ -1,0 +1,129 @@
+"""Releases, updates and other sticks: what happened, what it means, what to do. By code.
+
+Not for: the keeper's own sentences (`KEY`, `sentences`). Arguments name versions, parts of a stick
+and amounts, never a patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kit.core.errors import Args
+from kit.core.text import translator
+
+_ = translator("update")
+
+
+class _Words(dict[str, Any]):
+    """Arguments as text; one that is missing leaves a gap that is seen, not an error."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"
+
+
+def codes() -> list[str]:
+    """Every code that has a sentence."""
+    return sorted(_SENTENCES)
+
+
+def sentence(code: str, args: Args) -> str:
+    """The sentence of a code. Never raises."""
+    return _SENTENCES.get(code, _unknown)().format_map(_Words(args | {"code": code}))
+
+
+def _unknown() -> str:
+    return _(
+        "The stick met a fault ({code}). What was recorded is safe. Start again; if it comes back,"
+        " take another stick."
+    )
+
+
+_SENTENCES: dict[str, Callable[[], str]] = {
+    "UPD-001": lambda: _(
+        "The signature of this release cannot be read. Nothing was changed. Fetch the file again"
+        " from where it came from."
+    ),
+    "UPD-002": lambda: _(
+        "This release was not signed by a key that this kit trusts. Nothing was changed. Do not use"
+        " this file or this stick; tell the person in charge of the kits."
+    ),
+    "UPD-003": lambda: _(
+        "This kit was made without release keys, so it cannot tell a true release from a false one"
+        " and takes none. Make a new stick from a signed image."
+    ),
+    "UPD-004": lambda: _("This file is no signing key: 64 hexadecimal digits are expected."),
+    "UPD-010": lambda: _(
+        "The partition table of this stick is damaged or is none. Nothing was written. Make the"
+        " stick again, or take another one."
+    ),
+    "UPD-011": lambda: _(
+        "The part “{label}” is missing on this stick. Nothing was written. If the stick is new,"
+        " start a PC with it once; otherwise make it again."
+    ),
+    "UPD-012": lambda: _(
+        "The stick is smaller than it says, or its table does not fit it. Nothing more was written."
+        " Take another stick."
+    ),
+    "UPD-013": lambda: _(
+        "The stick was pulled out, or does not answer any more (error {errno}). The kit still"
+        " starts as before. Plug it in again and start again; if it comes back, take another stick."
+    ),
+    "UPD-014": lambda: _(
+        "The boot part of this stick is not as a kit writes it. Nothing was changed. Make the stick"
+        " again."
+    ),
+    "UPD-020": lambda: _(
+        "What the kit has to remember for its next start does not fit into its place. Nothing was"
+        " changed. Tell the person in charge of the kits."
+    ),
+    "UPD-021": lambda: _(
+        "What the kit has to remember for its next start cannot be written. Nothing was changed."
+        " Tell the person in charge of the kits."
+    ),
+    "UPD-030": lambda: _(
+        "The checksums of the system on this stick are damaged or missing. Do not use this stick;"
+        " make it again."
+    ),
+    "UPD-031": lambda: _(
+        "The description of this release cannot be understood. Nothing was changed. Fetch the file"
+        " again, or take a newer one."
+    ),
+    "UPD-032": lambda: _(
+        "This release is for sticks of another make ({format}). Nothing was changed. Make a new"
+        " stick from its image; the records are taken over by pairing."
+    ),
+    "UPD-033": lambda: _("This kit runs this very release already ({version}). Nothing to do."),
+    "UPD-034": lambda: _(
+        "This release ({version}) is older than the one that runs ({installed}). Nothing was"
+        " changed. Going back may bring back faults that were mended; only an administrator may"
+        " confirm it."
+    ),
+    "UPD-035": lambda: _(
+        "From {installed} there is no way straight to {version}. Nothing was changed. Update to"
+        " {least} first."
+    ),
+    "UPD-040": lambda: _(
+        "This file is not an update of the kit. Nothing was changed. Choose a file whose name ends"
+        " in “.kitupdate”."
+    ),
+    "UPD-041": lambda: _(
+        "This file ends too early: it was not copied whole. Nothing was changed. Copy it again."
+    ),
+    "UPD-042": lambda: _(
+        "The part “{part}” is not the one that was signed: the file was damaged or altered. The kit"
+        " still starts as before. Copy it again; if it comes back, do not use this source."
+    ),
+    "UPD-050": lambda: _(
+        "This release is larger than the place for it on this stick ({label}). Nothing was changed."
+        " Make a new stick from its image."
+    ),
+    "UPD-051": lambda: _(
+        "The boot part of the stick is full: {mib} MiB are needed. Nothing was changed. Make the"
+        " stick again from the image."
+    ),
+    "UPD-052": lambda: _(
+        "The stick does not give back what was written to it ({part}). The kit still starts as"
+        " before, but this stick is failing: clone the kit to another stick now."
+    ),
+}
