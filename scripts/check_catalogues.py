@@ -29,6 +29,7 @@ FOLDERS = {
     "gui": ("kit/gui",),
     "gui_entry": (),
     "gui_exchange": (),
+    "gui_stick": (),
     "courier": (),
     "update": ("kit/stick/update_sentences.py",),
     "gui_steering": (),

@@ -13,29 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kit.core.errors import Refused
 from kit.core.programme import this_programme
 from kit.core.text import choose_language, language, translator
 from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
 from kit.gui.lock_pages import Account
+from kit.gui.medium import on_stick
 from kit.gui.port import NodePort, ProcessNode
 from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
 from kit.gui.standing import Standing
-from kit.gui.states import State
+from kit.gui.troubles import Troubles
 from kit.gui.widgets.facts import KitState, of_status, reach_line
 from kit.gui.widgets.modebar import Mode, ModeFacts
 
 if TYPE_CHECKING:
+    from kit.gui.medium_door import MediumDoor
     from kit.gui.shared.message_claim import MessageWatch
     from kit.gui.window import MainWindow
 
 
 _ = translator("gui")
 
-CLOCK = "clock.unknown"
-MILD = {CLOCK, "disk.low"}
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
 EXCHANGE, SITUATION = "shared.exchange", "steering.situation"
 STRIP_SCREENS = {
@@ -109,13 +109,13 @@ class Reception(QObject):
         self._phrase = phrase
         self._accounts: list[Account] = []
         self._last = ""  # who was here before the screen locked
-        self._read: set[str] = set()
-        self._told = ""
+        self.stick: MediumDoor | None = None
         self._left: tuple[str, str | None, dict[str, Any]] | None = None
         self._wards: dict[str, str] = {}
         self._messages: MessageWatch | None = None
         self._standing = Standing(port, self)
         self._standing.told.connect(self._on_status)
+        self._troubles = Troubles(port, window, self._standing)
         self._connect()
 
     def _connect(self) -> None:
@@ -135,7 +135,7 @@ class Reception(QObject):
     def arrive(self) -> None:
         """Show the door at once and ask the node what stands behind it."""
         self._show_door()
-        self.port.call("hello", {"language": language()}, self._on_hello, again=True)
+        self.port.call("hello", {"language": language()}, self.greeted, again=True)
 
     def _show_door(self) -> LockScreen:
         self.idle.rest()
@@ -144,34 +144,44 @@ class Reception(QObject):
         door = LockScreen()
         door.phrase_given.connect(self._unlock)
         door.pin_given.connect(self._sign_in)
-        facts = self._door_facts()
+        facts = door_facts(self.facts, self.port.now_ms())
         door.show_facts(facts)
         if facts.kit:  # several kits may stand open side by side
             self.window.setWindowTitle(f"{facts.kit} — Cyber Kit")
         self.door = door
-        self.window.show_door(door)
+        self._place(door)
         return door
 
-    def _door_facts(self) -> DoorFacts:
-        facts = self.facts
-        if not facts:
-            return DoorFacts()
-        status = facts.get("status") or {}
-        reach = reach_line(KitState(**of_status(status)), self.port.now_ms())
-        lines = [line for line in (self._data_text(status.get("data")), reach) if line]
-        return DoorFacts(
-            facts["hospital"], facts["label"], facts["ward"], "\n".join(lines), is_drill(facts)
-        )
+    def _place(self, door: QWidget) -> None:
+        """Show a door; on a stick with date, keyboard and power above it."""
+        self.window.show_door(door if self.stick is None else self.stick.framed(door))
 
-    def _data_text(self, data: dict[str, Any] | None) -> str:
-        if not data:
-            return ""
-        from kit.ward.words import source_text
+    def _meet_stick(self, facts: dict[str, Any]) -> bool:
+        """What a stick wants before its kit can be asked; True while it wants something."""
+        if not on_stick(facts):
+            return False
+        if self.stick is None:
+            from kit.gui.medium_door import MediumDoor
 
-        now = self.port.now_ms()
-        return source_text(data["label"], data["extracted_at"] or data["imported_at"], now)
+            self.stick = MediumDoor(self.port, self.window)
+            self.stick.passed.connect(self._passed)
+        self.stick.hear(facts["medium"])
+        if self.stick.wants_words or self.door is not None:
+            self._show_door()
+        self.stick.ask_words()
+        if self.stick.wants_words:
+            self.asked.emit("phrase")
+        return self.stick.wants_words
 
-    def _on_hello(self, facts: dict[str, Any]) -> None:
+    def _passed(self, phrase: str) -> None:
+        """The stick is open; these words open the kit too."""
+        self._phrase = phrase
+        self.port.call("hello", {"language": language()}, self.greeted, again=True)
+
+    def greeted(self, facts: dict[str, Any]) -> None:
+        """The node has said how the kit stands: show the door that fits."""
+        if self._meet_stick(facts):
+            return
         if not facts.get("has_kit") and not facts.get("open"):
             self._first_run("")
         elif facts.get("open"):
@@ -183,6 +193,8 @@ class Reception(QObject):
             self.asked.emit("phrase")
 
     def _unlock(self, phrase: str) -> None:
+        if self.stick is not None and self.stick.opens(phrase):
+            return
         if self.door is not None:
             self.door.ask_phrase()
             self.door.busy(opening=True)
@@ -216,7 +228,7 @@ class Reception(QObject):
             Account(row["person"], row["name"], profession_word(row["profession"])) for row in rows
         ]
         door = self.door or self._show_door()
-        door.show_facts(self._door_facts())
+        door.show_facts(door_facts(self.facts, self.port.now_ms()))
         door.ask_pin(self._accounts, self._last)
         self.asked.emit("pin")
 
@@ -229,11 +241,12 @@ class Reception(QObject):
     def _first_run(self, step: str) -> None:
         from kit.gui.first_run import FirstRun
 
-        run = FirstRun(self.port, self.facts, step)
+        medium = {} if self.stick is None else {"medium": self.stick.medium.medium}
+        run = FirstRun(self.port, {**self.facts, **medium}, step)
         run.opened.connect(self._on_made)
         run.done.connect(lambda who: self._on_ready(who, joins=run.gathered.joins))
         self.door = None
-        self.window.show_door(run)
+        self._place(run)
         self.asked.emit("first-run")
 
     def _on_made(self, facts: dict[str, Any]) -> None:
@@ -296,7 +309,7 @@ class Reception(QObject):
         from kit.gui.ward.opening import forget
 
         forget(self.port)
-        self._read.clear()  # whoever comes next is told again
+        self._troubles.forget()
         self._show_door().ask_pin(self._accounts, self._last)
         self._ask_accounts()
 
@@ -321,40 +334,14 @@ class Reception(QObject):
         self.facts["status"] = status
         if self.window.person is None:
             if self.door is not None and "hospital" in self.facts:
-                self.door.show_facts(self._door_facts())
+                self.door.show_facts(door_facts(self.facts, self.port.now_ms()))
             return
         ward = self._wards.get(self.window.ward, self.window.ward)
         now = {"ward": ward, "heard_at_ms": self.port.now_ms()}
         self.window.show_state({**of_status(status), **now})
         waiting = status.get("conflicts", 0) + status.get("quarantined", 0)
         self.window.rail.show_count(EXCHANGE, waiting)
-        self._show_troubles(status.get("troubles") or [])
-
-    def _show_troubles(self, troubles: list[dict[str, str]]) -> None:
-        """The worst that this person has not closed yet; a core that is down goes first."""
-        left = [each for each in troubles if each["code"] not in self._read]
-        if self._told and self._told not in {each["code"] for each in left}:
-            self._told = ""
-            self.window.calm()
-        if not left or (self.window.troubled and left[0]["code"] == self._told):
-            return
-        if self.window.troubled and not self._told:
-            return
-        from kit.gui.faults import explained
-
-        code = self._told = left[0]["code"]
-        choices = [(_("Close"), lambda: self._close_trouble(code))]
-        if code == CLOCK:
-            choices.insert(0, (_("The time is right"), self._confirm_time))
-        state = State.STALE if code in MILD else State.BROKEN
-        self.window.show_trouble(state, explained(code, left[0]), choices)
-
-    def _close_trouble(self, code: str) -> None:
-        self._read.add(code)
-        self._standing.ask()
-
-    def _confirm_time(self) -> None:
-        self.port.call("clock.set", {"at_ms": self.port.now_ms()}, self._on_status)
+        self._troubles.show(status.get("troubles") or [])
 
     def _on_wards(self, rows: list[dict[str, Any]]) -> None:
         self._wards = {row["ward"]: row["name"] for row in rows}
@@ -391,6 +378,26 @@ class Reception(QObject):
         screen = self.window.screen_now()
         if screen is not None:
             self.window.open_sheet(HelpSheet(screen))
+
+
+def door_facts(facts: dict[str, Any], now_ms: int) -> DoorFacts:
+    """What a locked screen may say of this kit; nothing while it is sealed."""
+    if not facts:
+        return DoorFacts()
+    status = facts.get("status") or {}
+    reach = reach_line(KitState(**of_status(status)), now_ms)
+    lines = [line for line in (_data_text(status.get("data"), now_ms), reach) if line]
+    return DoorFacts(
+        facts["hospital"], facts["label"], facts["ward"], "\n".join(lines), is_drill(facts)
+    )
+
+
+def _data_text(data: dict[str, Any] | None, now_ms: int) -> str:
+    if not data:
+        return ""
+    from kit.ward.words import source_text
+
+    return source_text(data["label"], data["extracted_at"] or data["imported_at"], now_ms)
 
 
 def is_drill(facts: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from kit.core.quantity import NBSP
 from kit.gui.states import Explained, Sentences, declare, declared_codes, explain_code
 
 DASH = " — "
+STICK = "KEY-"
 EXPECTED = ("session.", "permission.", "work.", "clock.", "disk.")
 
 
@@ -70,6 +71,9 @@ def wait_text(seconds: int) -> str:
 def _split(text: str, code: str) -> Explained:
     parts = [part.strip() for part in text.split(DASH)]
     if len(parts) == 1:
+        first, stop, rest = text.partition(". ")
+        if stop and code.startswith(STICK):  # the keeper's sentences stand one after the other
+            return Explained(f"{first}.", rest, code=code)
         return Explained(text, code=code)
     happened, means, todo = (
         _as_sentence(part) for part in (parts[0], parts[1], DASH.join(parts[2:]))

@@ -6,10 +6,11 @@ words (the store does) nor checking them all.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from kit.core.errors import Refused
 from kit.core.folding import fold
 from kit.core.text import translator
 from kit.gui import theme
@@ -20,6 +21,9 @@ from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.widgets.labels import Text
 
+if TYPE_CHECKING:
+    from kit.gui.medium_progress import MediumProgress
+
 _ = translator("gui_ward")
 
 COLUMNS = 2
@@ -29,8 +33,9 @@ class KeyStep(Step):
     """First the words, big, to be written on paper; then two of them, asked back."""
 
     def __init__(self, gathered: Gathered, parent: QWidget | None = None) -> None:
-        self._asking = False
+        self._asking = self._failed = False
         self._asked: tuple[int, int] = (0, 4)
+        self._medium: MediumProgress | None = None
         super().__init__(gathered, parent)
 
     def build(self) -> None:
@@ -54,6 +59,9 @@ class KeyStep(Step):
             self._show_words()
             return
         self._about.setText(_("Making the kit and its key…"))
+        self._failed = False
+        if self.gathered.facts.get("medium") == "absent":
+            self._show_medium()
         self.work(on=True)
         answers = self.gathered.answers
         ward = "" if self.gathered.steering else answers["ward"].strip()
@@ -67,7 +75,37 @@ class KeyStep(Step):
         }
         self.gathered.port.call("create", args, self._made, self.on_refused)
 
+    def _show_medium(self) -> None:
+        """On a stick the encrypted part is made with the same words, and that takes a while."""
+        from kit.gui.medium_progress import MediumProgress
+
+        if self._medium is None:
+            self._medium = MediumProgress(self.gathered.port.now_ms)
+            self.column.insertWidget(1, self._medium)
+            self.gathered.port.progress.connect(self._on_progress)
+        self._medium.show()
+        self._medium.begin(
+            _("The stick's encrypted part is made: 10 to 40 seconds. Leave the stick in place.")
+        )
+
+    def _on_progress(self, told: dict[str, Any]) -> None:
+        if self._medium is not None and told.get("job") == "medium":
+            self._medium.hear(told)
+
+    def _rest(self) -> None:
+        if self._medium is not None:
+            self._medium.end()
+            self._medium.hide()
+
+    def on_refused(self, why: Refused) -> None:
+        """Nothing was made: say why, and offer to try again."""
+        self._rest()
+        self._failed = True
+        self._about.setText(_("The kit could not be made."))
+        super().on_refused(why)
+
     def _made(self, facts: dict[str, Any]) -> None:
+        self._rest()
         self.gathered.words = list(facts.pop("words"))
         self.gathered.facts = facts
         self.gathered.made = True
@@ -79,14 +117,21 @@ class KeyStep(Step):
         self._show_words()
 
     def verb(self) -> str:
+        if self._failed:
+            return _("Try again")
         return _("Check") if self._asking else _("I have written them down")
 
     def ready(self) -> bool:
         typed = all(field.text().strip() for field in self.fields)
+        if self._failed:
+            return not self.busy
         return not self.busy and bool(self.gathered.words) and (typed or not self._asking)
 
     def proceed(self) -> None:
         """From the words to the proof; from the proof to the next step, if it is right."""
+        if self._failed:
+            self.begin()
+            return
         if not self._asking:
             self._show_proof()
             return

@@ -61,6 +61,7 @@ class LockScreen(QWidget):
         self._note: StatePanel | None = None
         self._phrase: PhrasePage | None = None
         self._pin: PinPage | None = None
+        self._guest: QWidget | None = None
         self._waiting = Text(_("The kit is starting…"), tone=Tone.MUTED)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._waiting)
@@ -154,9 +155,19 @@ class LockScreen(QWidget):
         """Whether the eight words are wanted."""
         return self._phrase is not None and self._pages.currentWidget() is self._phrase
 
-    def ask_phrase(self) -> None:
-        """The kit is sealed."""
+    def ask_phrase(self, title: str = "", about: str = "", verb: str = "") -> None:
+        """The kit is sealed; on a stick, what the words are for and what they will do."""
+        self.phrase.ask(title, about, verb)
         self._turn_to(self.phrase)
+
+    def show_page(self, page: QWidget) -> None:
+        """A page that belongs to somebody else, until another one is asked for."""
+        if self._guest is not None and self._guest is not page:
+            self._pages.removeWidget(self._guest)
+            self._guest.deleteLater()
+        self._guest = page
+        self._pages.addWidget(page)
+        self._turn_to(page)
 
     def ask_pin(self, accounts: Sequence[Account], chosen: str = "") -> None:
         """The kit is open; these may sign in."""
@@ -188,7 +199,7 @@ class LockScreen(QWidget):
 
     def setFocus(self, *_reason: object) -> None:
         """Where typing starts."""
-        page = self._page()
+        page = self._page() or self._guest
         if page is not None:
             page.setFocus()
         else:

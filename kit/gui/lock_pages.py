@@ -130,29 +130,42 @@ class PhrasePage(QWidget):
         self.edit.setPlaceholderText(_("word word word word word word word word"))
         self.edit.textChanged.connect(self._count)
         self.edit.returnPressed.connect(self.submit)
+        self._verb = ""
         self.verb = QPushButton(self.verb_text())
         self.verb.setAccessibleName(self.verb.text())
         self.verb.clicked.connect(self.submit)
         theme.dress(self.verb, kind="primary")
         self._counted = Text(size=Size.SMALL, tone=Tone.MUTED)
+        self._title, self._about = Text(size=Size.HEADING), Text(tone=Tone.MUTED)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
-        column.addWidget(Text(_("The kit is sealed"), size=Size.HEADING))
-        column.addWidget(
-            Text(_("Type the eight words from the paper in this kit's envelope."), tone=Tone.MUTED)
-        )
+        column.addWidget(self._title)
+        column.addWidget(self._about)
         column.addSpacing(Space.XS)
-        column.addWidget(self.edit)
+        self.line = QHBoxLayout()
+        self.line.setSpacing(Space.XS)
+        self.line.addWidget(self.edit, 1)
+        column.addLayout(self.line)
         column.addWidget(self._counted)
         column.addSpacing(Space.XS)
         column.addLayout(_right(self.verb))
         self.setFocusProxy(self.edit)
+        self.ask()
         self._count()
+
+    def ask(self, title: str = "", about: str = "", verb: str = "") -> None:
+        """What the words are for; without words of their own, for the sealed kit."""
+        self._title.setText(title or _("The kit is sealed"))
+        own = _("Type the eight words from the paper in this kit's envelope.")
+        self._about.setText(about or own)
+        self._verb = verb
+        self.verb.setText(self.verb_text())
+        self.verb.setAccessibleName(self.verb.text())
 
     def verb_text(self) -> str:
         """What the button does."""
-        return _("Open the kit")
+        return self._verb or _("Open the kit")
 
     def submit(self) -> None:
         """Give what was typed; an empty field says nothing."""

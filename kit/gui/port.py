@@ -27,6 +27,8 @@ OnRefused = Callable[[Refused], None]
 
 RETRY_MS = 1_000
 OPENING = frozenset({"hello", "unlock", "create"})
+MEDIUM = "medium."
+"""Services of the stick that the kit runs from: it is opened before the kit can be."""
 SITTING = frozenset({"sign_in", "lock"})
 
 
@@ -41,7 +43,8 @@ class _Request(msgspec.Struct):
     @property
     def opens(self) -> bool:
         """True for what may be said to a node that is still sealed."""
-        return self.message.get("call") in OPENING
+        service = str(self.message.get("call") or "")
+        return service in OPENING or service.startswith(MEDIUM)
 
 
 class NodePort(QObject):

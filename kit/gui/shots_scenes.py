@@ -13,6 +13,7 @@ from kit.gui.screen import Context
 from kit.gui.shots_crisis import STEERING_SCENES
 from kit.gui.shots_exchange import EXCHANGE_SCENES
 from kit.gui.shots_stage import FULL, SIGNED, Scene, Stage, settle
+from kit.gui.shots_stick import STICK_SCENES
 from kit.gui.ward import sheets
 from kit.gui.ward.formats import rows_of
 from kit.ward.note import NoteRow
@@ -154,6 +155,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("intake", SIGNED, _go("shared.intake")),
     *EXCHANGE_SCENES,
     *STEERING_SCENES,
+    *STICK_SCENES,
     Scene("sheet-vitals", FULL, _sheet(_vitals)),
     Scene("sheet-note", FULL, _sheet(lambda c, s: sheets.open_note_sheet(c, s.patient()))),
     Scene("sheet-dose", FULL, _dose(_is("late"))),
