@@ -150,7 +150,10 @@ class LogReplica:
         opened = row if row is not None and row.scope else None
         run = self._checked(feed, opened, raws)
         if opened is not None and (run.fork or (opened.fork and run.good)):
-            return self._take_set(opened, *self.forks.verified(feed, opened.device, raws))
+            checked, bad = self.forks.verified(feed, opened.device, raws)
+            if not checked:  # nothing of it is its author's: no commit for a forger
+                return Taken(feed, held=held, refused=bad, forked=bool(opened.fork))
+            return self._take_set(opened, checked, bad)
         if not run.good:
             return Taken(feed, held=held, refused=run.refused, want=run.want)
         self._back.pop(feed, None)

@@ -54,9 +54,11 @@ class Watch:
         current = row is not None and row.own and row.incarnation == kit.log.device.incarnation
         was_forked = bool(row and row.fork)
         before = _changes(kit)
+        # What came just before in the same bytes may be committed by this one.
+        pending = kit.db.in_transaction
         taken = work()
         nothing = taken.refused and not taken.stored and taken.forked == was_forked
-        if nothing and _changes(kit) != before:
+        if nothing and not pending and _changes(kit) != before:
             self.wrongs.append((12, f"{kit.name}: refused {taken.refused} changed the store"))
         if taken.stored and current:
             kit.learned.add(feed)

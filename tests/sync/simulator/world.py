@@ -283,7 +283,8 @@ class World:
         hubs = [kit for kit in self.loyal if kit.part.role in ("steering", "relay")]
         self.hub = self.chance.choice(hubs) if hubs and self.lasting else None
         for line in list(self.lines):
-            broken = line.harm or not all(end.reads for end in line.ends)
+            ended = any(end.talker.closed for end in line.ends)  # not taken down yet
+            broken = ended or line.harm or not all(end.reads for end in line.ends)
             if broken or self.hub is None or all(end.kit is not self.hub for end in line.ends):
                 self.drop(line)
             line.pace = 1_000_000
