@@ -24,6 +24,7 @@ FOLDERS = {
     "clinical": ("kit/ward", "kit/people"),
     "store": ("kit/store",),
     "sync": ("kit/sync",),
+    "stick": ("kit/stick/sentences.py",),
     "messages": ("kit/messages", "kit/steering", "kit/core/readback.py"),
     "gui_ward": ("kit/gui/ward",),
     "gui": ("kit/gui",),

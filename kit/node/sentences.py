@@ -33,6 +33,7 @@ def text_of(code: str, args: dict[str, Any]) -> str:
 _ROOMS = {
     "STO": ("kit.store.messages", "sentence"),
     "IMP": ("kit.exchange.reasons", "sentence"),
+    "KEY": ("kit.stick.sentences", "text_of"),
     "USB": ("kit.sync.courier_sentences", "sentence"),
     "UPD": ("kit.stick.update_sentences", "sentence"),
     **dict.fromkeys(

@@ -19,6 +19,7 @@ ADAPTERS = {
     "kit/store/vault.py": "draws the kit key, the slots' salts and the words of the phrase",
     "kit/cli": "stamps a new kit and measures; it is a composition root too",
     "kit/bench/": "measures: time is what it is about",
+    "kit/stick/keeper.py": "the composition root of root's server: sets the clock, draws marks",
     "kit/gui/port.py": "the screens' door to the node: a clock to show, a key for each request",
 }
 

@@ -1,0 +1,220 @@
+"""The persistence: made once, opened with its phrase, never overwritten, whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kit.core.errors import KitError
+from kit.stick import disks, layout, persistence
+from kit.stick.disks import NEW_DATA
+from tests.stick.machines import MIB, Bench, needs_tools
+
+PHRASE, OTHER = bytearray(b"abeille sapin"), bytearray(b"autre chose")
+pytestmark = needs_tools
+
+
+def silent(_done: int, _total: int, _step: str) -> None:
+    """Tell nobody."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A machine that runs from a fresh stick; its PC has a disk of its own."""
+    bench = Bench(tmp_path)
+    bench.stick()
+    bench.disk("sdz", 64 * MIB)
+    return bench
+
+
+def labels(bench: Bench) -> list[str]:
+    """The names in the stick's table."""
+    return [one.label for one in disks.read_table(bench.machine, "sda", bench.run).partitions]
+
+
+def print_of(device: Path) -> tuple[int, bytes]:
+    """Changes with each write to a device: sparse files are too long to be read whole."""
+    with device.open("rb") as file:
+        return device.stat().st_mtime_ns, file.read(16 * MIB)
+
+
+def fault(call: object, *args: object) -> str:
+    """The code of the fault that a call ends with."""
+    with pytest.raises(KitError) as raised:
+        call(*args)  # type: ignore[operator]
+    return raised.value.code
+
+
+def test_a_first_use_makes_an_encrypted_place_that_its_phrase_opens(bench: Bench) -> None:
+    """Slot B and the data follow the image; the kit's folder belongs to the kit's user alone."""
+    steps: list[str] = []
+    persistence.create(bench.means(), PHRASE, lambda _done, _all, step: steps.append(step))
+    assert steps == [*persistence.STEPS, "mount"]
+    assert labels(bench) == [part.label for part in layout.PARTS]
+    assert persistence.state(bench.machine, bench.run) == "open"
+    home = bench.machine.persist / "app"
+    assert home.stat().st_mode & 0o777 == 0o700
+    persistence.lock(bench.means())
+    assert persistence.state(bench.machine, bench.run) == "locked"
+    persistence.unlock(bench.means(), PHRASE)
+    assert persistence.state(bench.machine, bench.run) == "open"
+
+
+def test_only_the_running_disk_is_written(bench: Bench) -> None:
+    """No command that may write names another disk than the one under the verified root."""
+    before = print_of(bench.machine.device("sdz"))
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    persistence.unlock(bench.means(), PHRASE)
+    assert bench.written_devices() == {"sda", "sda7", "kit-data"}
+    assert print_of(bench.machine.device("sdz")) == before
+
+
+def test_secrets_are_in_no_command_line(bench: Bench) -> None:
+    """They travel through pipes."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    persistence.change(bench.means(), PHRASE, OTHER)
+    words = " ".join(word for one in bench.ran for word in one.words)
+    assert "abeille" not in words
+    assert "autre" not in words
+
+
+def test_a_wrong_phrase_is_refused_and_changes_nothing(bench: Bench) -> None:
+    """The exit code tells, in whatever language the tool speaks."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    before = print_of(bench.machine.device("sda7"))
+    assert fault(persistence.unlock, bench.means(), OTHER) == "KEY-027"
+    assert print_of(bench.machine.device("sda7")) == before
+    assert not bench.machine.mapped.exists()
+
+
+def test_a_second_creation_is_refused(bench: Bench) -> None:
+    """What bears the name is never formatted, whoever asks."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    assert fault(persistence.create, bench.means(), OTHER, silent) == "KEY-022"
+    persistence.unlock(bench.means(), PHRASE)
+
+
+def test_a_damaged_head_is_refused_and_never_made_anew(bench: Bench) -> None:
+    """Neither opening nor creating writes over data that cannot be opened."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    device = bench.machine.device("sda7")
+    with device.open("r+b") as file:
+        file.write(bytes(8 * MIB))
+    before = print_of(device)
+    assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-028"
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-022"
+    assert print_of(device) == before
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["luksFormat", "--append", "--relocate", "partx", "--key-file", "mkfs.ext4", "mount",
+     "--part-label"],
+)  # fmt: skip
+def test_what_a_cut_left_half_made_is_made_again(bench: Bench, step: str) -> None:
+    """After a fault at any step the same phrase makes it whole; nothing is left open."""
+    bench.fail[step] = 1
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-025"
+    assert not bench.machine.mapped.exists()
+    assert layout.DATA not in labels(bench)
+    bench.fail.clear()
+    persistence.create(bench.means(), PHRASE, silent)
+    assert labels(bench).count(layout.DATA) == 1
+    assert NEW_DATA not in labels(bench)
+
+
+def test_too_little_room_is_refused_before_anything_is_written(bench: Bench) -> None:
+    """The figure is in the refusal."""
+    before = print_of(bench.machine.device("sda"))
+    assert fault(persistence.create, bench.means(8_000_000_000), PHRASE, silent) == "KEY-023"
+    assert print_of(bench.machine.device("sda")) == before
+
+
+@pytest.mark.parametrize("place", [512 + 20, 1024 + 40])
+def test_half_a_partition_table_is_refused(bench: Bench, place: int) -> None:
+    """A damaged head or list, of which the other copy is still right: sfdisk would go on."""
+    disk = bench.machine.device("sda")
+    with disk.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\xff\xfe")
+    before = print_of(disk)
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-021"
+    assert print_of(disk) == before
+
+
+def test_a_stranger_among_the_partitions_is_refused(bench: Bench) -> None:
+    """Somebody else's partition behind the image may hold anything."""
+    bench._tool(["sfdisk", "--quiet", "--append", str(bench.machine.device("sda"))], b"size=4M\n")
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-021"
+
+
+def test_another_partition_under_the_same_number_is_not_formatted(bench: Bench) -> None:
+    """The kernel must see the new partition where the table has it."""
+    bench.fail["partx"] = 0
+    bench.partition("sda", 7, 1, 2)
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-025"
+    assert "cryptsetup luksFormat" not in bench.names()
+
+
+def test_a_damaged_file_system_is_offered_for_repair_and_then_opens(bench: Bench) -> None:
+    """Without the word nothing is mended that may lose data; with it, it is."""
+    persistence.create(bench.means(), PHRASE, silent)
+    inside = bench.machine.mapped.resolve()
+    persistence.lock(bench.means())
+    with inside.open("r+b") as file:
+        file.seek(1024 + 0x3A)
+        file.write(b"\0\0")  # not taken off properly: it is looked at
+        file.seek(4096)
+        file.write(os.urandom(512 * 1024))
+    assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-029"
+    assert persistence.state(bench.machine, bench.run) == "locked"
+    persistence.unlock(bench.means(), PHRASE, repair=True)
+    assert persistence.state(bench.machine, bench.run) == "open"
+
+
+def test_work_goes_on_in_memory_without_the_damaged_place(bench: Bench) -> None:
+    """A session without persistence, and nothing on the stick changes."""
+    persistence.work_without(bench.means())
+    assert persistence.state(bench.machine, bench.run) == "open"
+    assert (bench.machine.persist / "app").is_dir()
+    assert bench.written_devices() == set()
+
+
+def test_a_changed_phrase_opens_and_the_old_one_does_not(bench: Bench) -> None:
+    """Only who knows the old one may change it."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    assert fault(persistence.change, bench.means(), OTHER, PHRASE) == "KEY-027"
+    persistence.change(bench.means(), PHRASE, OTHER)
+    assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-027"
+    persistence.unlock(bench.means(), OTHER)
+
+
+def test_the_envelope_opens_too_and_a_new_one_ends_the_old(bench: Bench) -> None:
+    """Slot 1 is the envelope's; making another takes its place."""
+    persistence.create(bench.means(), PHRASE, silent)
+    persistence.lock(bench.means())
+    first, second = bytearray(b"enveloppe un"), bytearray(b"enveloppe deux")
+    persistence.add_recovery(bench.means(), PHRASE, first)
+    persistence.unlock(bench.means(), first)
+    persistence.lock(bench.means())
+    persistence.add_recovery(bench.means(), PHRASE, second)
+    assert fault(persistence.unlock, bench.means(), first) == "KEY-027"
+    persistence.unlock(bench.means(), second)
+
+
+def test_a_machine_without_a_stick_is_left_alone(tmp_path: Path) -> None:
+    """A developer's machine has no verified root: nothing can be made or opened."""
+    bench = Bench(tmp_path)
+    bench.disk("sda", 64 * MIB, usb=True)
+    assert persistence.state(bench.machine, bench.run) == "none"
+    assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-020"
+    assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-020"
+    assert bench.ran == []
