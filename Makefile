@@ -10,7 +10,7 @@ SCREEN := $(if $(WAYLAND_DISPLAY),wayland,$(if $(DISPLAY),x11,none))
 READY := .venv/.stamp-libraries-$(SCREEN) .venv/.stamp-packages .venv/.stamp-catalogues
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
-.PHONY: help setup run test test-fast soak lint format type arch i18n shots bench check clean
+.PHONY: help setup run test test-fast soak lint format type arch i18n shots bench image image-smoke check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,15 @@ shots: $(READY) ## A picture of every screen, in build/shots
 
 bench: $(READY) ## Speed and memory against their bars
 	@$(OFFSCREEN) $(PY) -m kit.cli bench
+
+# Root is needed for the image; the tools that are wanted are named where they are missing.
+IMAGE ?= build/image/kit.img
+
+image: $(READY) ## Build the image of the stick: IMAGE=build/image/kit.img
+	@$(PY) scripts/build_usb_image.py build --out $(IMAGE)
+
+image-smoke: $(READY) ## Start IMAGE in test machines (UEFI, Secure Boot, BIOS…); docs/image-smoke.json
+	@$(PY) scripts/build_usb_image.py boot $(IMAGE)
 
 check: lint type arch i18n ## All that is not a test of behaviour
 

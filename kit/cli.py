@@ -350,6 +350,10 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _gui(options: argparse.Namespace) -> int:
+    if options.bare:
+        from kit.gui.bare import main as open_bare_window
+
+        return open_bare_window()
     from kit.gui.app import main as open_window
 
     phrase = _phrase(options) if options.phrase_file else ""

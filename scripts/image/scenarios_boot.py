@@ -1,0 +1,203 @@
+"""What every start must show: each firmware, display and memory comes to the painted lock screen.
+
+Also what runs behind it: verified root, closed doors, no swap, nothing failed. Not for: what is
+typed at the lock screen (`scenarios_data`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kit.stick import layout
+from scripts.image.qemu import BOOT_S, Machine, Pc
+from scripts.image.qemu_disk import Esp
+from scripts.image.qemu_screen import Screen
+from scripts.image.scenarios import Bench, scenario
+
+PANEL, CARD = "#F2F5F8", "#FFFFFF"
+"""Colours of the locked screen (`kit.gui.theme.LIGHT`, panel and bg; a test compares them)."""
+PAINTED = "lock painted"
+BARE_WINDOW = (
+    "/usr/bin/env QT_QPA_PLATFORM=wayland WLR_RENDERER=pixman XKB_DEFAULT_LAYOUT=fr"
+    " cage -d -- /opt/cyber-kit/kit gui --bare"
+)
+RATIO = 1.3
+"""How much later than a bare Qt window the lock screen may be painted."""
+ALLOWED = frozenset({("udp", 5353), ("udp", 546), ("udp", 68)})
+"""Sockets besides the exchange's own port: mDNS, and the two ends of DHCP."""
+EXCHANGE_PORT = 47_443
+
+
+def is_lock(screen: Screen) -> bool:
+    """Whether the locked screen is painted: its ground, and the card in the middle."""
+    return screen.share(PANEL) > 0.5 and screen.share(CARD) > 0.02
+
+
+def is_bare(screen: Screen) -> bool:
+    """Whether the bare window is painted: before it the screen is black, and has a few letters."""
+    return screen.brightness > 200
+
+
+def to_lock(bench: Bench, pc: Machine, name: str, limit_s: float = BOOT_S) -> bool:
+    """Wait for the lock screen, measure the time and look at the picture; False when not seen."""
+    mark = pc.wait_mark(PAINTED, limit_s)
+    bench.measure(f"{name}_lock_painted", mark.at_s)
+    screen = pc.look("lock")
+    return bench.check(f"{name}_lock_painted", not screen.uniform and is_lock(screen))
+
+
+@scenario(
+    "uefi_lock_painted", "lock_screen_reads", "root_verified", "sockets_are_those_allowed",
+    "firewall_drops_by_default", "no_swap", "no_unit_failed", "session_is_not_root",
+    "no_login_on_any_terminal", "keyboard_is_french", "power_button_stops",
+    quick=True,
+)  # fmt: skip
+def uefi(bench: Bench) -> None:
+    """The way of most PCs: UEFI, the stick on USB; then what runs behind the lock screen."""
+    with bench.machine(Pc(bench.stick(), usb=True, answers=True)) as pc:
+        if to_lock(bench, pc, "uefi"):
+            bench.check("lock_screen_reads", pc.look("lock").says("Cyber Kit"))
+        pc.wait_shell(60)
+        _look_inside(bench, pc)
+        bench.measure("power_off", pc.stop())
+        bench.check("power_button_stops", seen=True)
+
+
+def _look_inside(bench: Bench, pc: Machine) -> None:
+    """Everything that a root sees and the person at the lock screen relies on."""
+    for name, told in {
+        "root_verified": 'test "$(lsblk -ndo TYPE /dev/mapper/root)" = crypt -o -e /dev/dm-0'
+        " && grep -qw verity /sys/class/block/dm-*/dm/uuid -i",
+        "firewall_drops_by_default": "nft list chain inet filter input 2>/dev/null"
+        " || nft list ruleset | grep -A2 'hook input' | grep -q 'policy drop'",
+        "no_swap": "test $(wc -l </proc/swaps) -eq 1",
+        "session_is_not_root": "test \"$(ps -o uid= -C cage | tr -d ' ')\" = 1000",
+        "no_login_on_any_terminal": "! ps -A -o comm= | grep -qE 'agetty|login$|sulogin'",
+        "keyboard_is_french": "tr '\\0' '\\n' </proc/$(pidof -s cage)/environ"
+        " | grep -qx XKB_DEFAULT_LAYOUT=fr",
+    }.items():
+        code, said = pc.shell.run(told)
+        bench.check(name, code == 0)
+        if code:
+            bench.say(f"      {said[-300:]}")
+    _code, failed = pc.shell.run("systemctl --failed --plain --no-legend")
+    bench.check("no_unit_failed", not failed)
+    if failed:
+        bench.say(f"      {failed}")
+    _code, sockets = pc.shell.run("ss -lntuH")
+    strange = list(strangers(sockets))
+    bench.check("sockets_are_those_allowed", not strange)
+    bench.say(f"      {strange or 'no socket that is not allowed'}")
+    code, said = pc.shell.run("awk '/MemTotal|MemAvailable/{print $2}' /proc/meminfo")
+    if code == 0:
+        total, available = (int(figure) for figure in said.split())
+        bench.weigh("memory_used_at_lock", (total - available) * 1024)
+
+
+def strangers(said: str) -> Iterable[str]:
+    """Lines of `ss -lntuH` that no list allows; what listens on the loopback alone is at home."""
+    for line in said.splitlines():
+        found = re.match(r"(tcp|udp)\s+\S+\s+\S+\s+\S+\s+(\S+):(\d+)\s", line + " ")
+        if found is None:
+            yield line
+            continue
+        kind, host, port = found[1], found[2].split("%")[0], int(found[3])
+        if host in {"127.0.0.1", "[::1]", "127.0.0.53", "127.0.0.54"}:
+            continue
+        if (kind, port) not in ALLOWED and not (kind == "tcp" and port == EXCHANGE_PORT):
+            yield line
+
+
+@scenario("secure_boot_lock_painted", "secure_boot_is_on", "kernel_is_locked_down")
+def secure_boot(bench: Bench) -> None:
+    """Firmware with Microsoft's keys that starts nothing unsigned."""
+    with bench.machine(Pc(bench.stick(), firmware="secboot", answers=True)) as pc:
+        to_lock(bench, pc, "secure_boot")
+        pc.wait_shell(60)
+        code, _said = pc.shell.run("dmesg | grep -i 'secure boot enabled'")
+        bench.check("secure_boot_is_on", code == 0)
+        _code, said = pc.shell.run("cat /sys/kernel/security/lockdown")
+        bench.check("kernel_is_locked_down", "[none]" not in said and "[" in said)
+
+
+@scenario("unsigned_loader_refused")
+def unsigned(bench: Bench) -> None:
+    """With Secure Boot on, a GRUB that nobody signed is not started, and the screen says so."""
+    stick = bench.stick()
+    esp = Esp(stick)
+    esp.write(layout.GRUB, without_signature(esp.read(layout.GRUB)))
+    with bench.machine(Pc(stick, firmware="secboot")) as pc:
+        seconds, screen = pc.wait_screen("refused", violation, 120, 3.0)
+        bench.measure("unsigned_loader_refused", seconds)
+        bench.check(
+            "unsigned_loader_refused", pc.said.find(PAINTED) is None and not is_lock(screen)
+        )
+
+
+def without_signature(program: bytes) -> bytes:
+    """An EFI program whose directory names no certificate; its code is untouched."""
+    header = int.from_bytes(program[0x3C:0x40], "little")
+    if program[header : header + 4] != b"PE\0\0":
+        raise ValueError("not an EFI program")
+    entry = header + 24 + 112 + 4 * 8
+    return program[:entry] + bytes(8) + program[entry + 8 :]
+
+
+def violation(screen: Screen) -> bool:
+    """Whether shim or the firmware says that it refuses."""
+    return not screen.uniform and any(
+        screen.says(words)
+        for words in ("Security Violation", "Verification failed", "Access Denied")
+    )
+
+
+@scenario("bios_lock_painted")
+def bios(bench: Bench) -> None:
+    """A PC from before UEFI, the stick on USB."""
+    with bench.machine(Pc(bench.stick(), firmware="bios", usb=True)) as pc:
+        to_lock(bench, pc, "bios")
+
+
+@scenario("fallback_lock_painted", "fallback_has_no_drm")
+def fallback(bench: Bench) -> None:
+    """The second line of the menu: no driver for the screen, so the other display server."""
+    stick = bench.stick()
+    esp = Esp(stick)
+    config = esp.read(layout.GRUB_CFG)
+    second = re.sub(rb"(?m)^(\s*set default=).*$", rb"\g<1>1", config)
+    if second == config:
+        bench.say("      the menu has no default line to change")
+    esp.write(layout.GRUB_CFG, second)
+    with bench.machine(Pc(stick, answers=True)) as pc:
+        to_lock(bench, pc, "fallback")
+        pc.wait_shell(60)
+        code, _said = pc.shell.run("grep -qw nomodeset /proc/cmdline && ! ls /dev/dri/card*")
+        bench.check("fallback_has_no_drm", code == 0)
+
+
+@scenario("one_gib_lock_painted")
+def one_gib(bench: Bench) -> None:
+    """The oldest PC of the cellar: 1 GiB of memory."""
+    with bench.machine(Pc(bench.stick(), usb=True, memory_mib=1024, answers=True)) as pc:
+        to_lock(bench, pc, "one_gib")
+        pc.wait_shell(60)
+        code, said = pc.shell.run("awk '/MemAvailable/{print $2}' /proc/meminfo")
+        if code == 0:
+            bench.weigh("memory_available_in_1_gib", int(said) * 1024)
+
+
+@scenario("lock_within_ratio_of_bare_window")
+def bare_window(bench: Bench) -> None:
+    """The same image, once as it is and once with a bare Qt window in its session.
+
+    Both are looked at from outside in the same way, so that neither is helped by a mark.
+    """
+    stick = bench.stick()
+    with bench.machine(Pc(stick), "kit") as pc:
+        lock, _screen = pc.wait_screen("lock", is_lock)
+    with bench.machine(Pc(stick, session=BARE_WINDOW), "bare") as pc:
+        bare, _screen = pc.wait_screen("bare", is_bare)
+    bench.measure("lock_seen", lock)
+    bench.measure("bare_window_seen", bare)
+    bench.check("lock_within_ratio_of_bare_window", lock <= RATIO * bare)

@@ -1,0 +1,142 @@
+"""What is kept on the stick: a prepared kit opens, a set of vitals outlives the plug, a full disk.
+
+Everything is typed on the French keyboard and read from the screen, as a nurse does. Not for: what
+the lock screen is made of (`scenarios_boot`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.stick import layout
+from scripts.image.qemu import Gone, Machine, Pc
+from scripts.image.qemu_disk import Esp
+from scripts.image.qemu_screen import Screen
+from scripts.image.scenarios import Bench, scenario
+from scripts.image.scenarios_boot import PAINTED, is_lock
+from scripts.image.scenarios_seed import Seed, demo_seed, put_seed
+
+OPEN, REFUSED, SIGNED_IN = "open", "refused", "signed-in"
+OPENING_S = 300.0
+"""Opening costs two Argon2id of 256 MiB, and the first time the making of the data partition."""
+SCREEN_S = 120.0
+READ_EVERY_S = 4.0
+TEMPERATURE, PULSE = "38,6", "117"
+EXERCISE = "#5B2A86"
+"""Colour of the bar that stands above everything in an exercise (`theme.LIGHT.exercise_bar`)."""
+
+
+def open_kit(pc: Machine, words: str, limit_s: float = OPENING_S) -> float:
+    """Type the eight words; the seconds until the kit is open. Raises Gone."""
+    began = pc.uptime_s
+    since = len(pc.said.marks)
+    pc.control.type(f"{words}\n")
+    return pc.wait_mark(OPEN, limit_s, since).at_s - began
+
+
+def sign_in(pc: Machine, pin: str) -> Screen:
+    """Type the PIN of the first name; the board when it stands. Raises Gone."""
+    pc.wait_screen("accounts", lambda seen: seen.says("PIN"), SCREEN_S, READ_EVERY_S)
+    pc.control.type(f"{pin}\n")
+    _at, screen = pc.wait_screen("board", is_board, SCREEN_S, READ_EVERY_S)
+    return screen
+
+
+def is_board(screen: Screen) -> bool:
+    """Whether the ward's board stands, under the bar of an exercise."""
+    return screen.share(EXERCISE, near=40) > 0.02 and screen.says("Constantes", "Patient")
+
+
+def record_vitals(pc: Machine) -> None:
+    """The second bed that is taken: a temperature and a pulse, signed. Raises Gone."""
+    pc.control.press("down")
+    pc.control.type("c")
+    pc.wait_screen("sheet", lambda seen: seen.says("Signer et enregistrer"), SCREEN_S, READ_EVERY_S)
+    pc.control.type(f"{TEMPERATURE}\t{PULSE}")
+    pc.control.press("ctrl", "ret")
+    pc.wait_screen("signed", lambda seen: seen.says("Constantes enregistrées"), 60, 1.0)
+
+
+def shows_vitals(screen: Screen) -> bool:
+    """Whether the two figures can be read on the board."""
+    return screen.says(TEMPERATURE, f"FC {PULSE}")
+
+
+@scenario(
+    "seed_words_open_the_kit", "ward_is_on_the_board", "vital_recorded", "wrong_words_refused",
+    "right_words_open_again", "vital_read_back_after_power_cut", "ward_of_30_beds_in_2_gib",
+    "seed_is_gone_from_the_esp", "data_is_encrypted",
+    quick=True,
+)  # fmt: skip
+def data(bench: Bench) -> None:
+    """First start of a prepared stick, a vital, the plug; then wrong words and right words."""
+    seed = demo_seed(bench.folder / "seed")
+    stick = bench.stick()
+    put_seed(seed, stick)
+    _first_day(bench, stick, seed)
+    _second_day(bench, stick, seed)
+
+
+def _first_day(bench: Bench, stick: Path, seed: Seed) -> None:
+    with bench.machine(Pc(stick, usb=True, answers=True), "first") as pc:
+        pc.wait_mark(PAINTED)
+        bench.measure("first_opening", open_kit(pc, seed.words))
+        bench.check("seed_words_open_the_kit", seen=True)
+        bench.check("ward_is_on_the_board", is_board(sign_in(pc, seed.pin)))
+        record_vitals(pc)
+        bench.check("vital_recorded", seen=True)
+        pc.wait_shell(60)
+        code, said = pc.shell.run("findmnt -no SOURCE,OPTIONS /persist; lsblk -no FSTYPE")
+        bench.check(
+            "data_is_encrypted", code == 0 and "/dev/mapper/" in said and "crypto_LUKS" in said
+        )
+        pc.cut_power()
+    bench.check("seed_is_gone_from_the_esp", not Esp(stick).names(layout.SEED))
+
+
+def _second_day(bench: Bench, stick: Path, seed: Seed) -> None:
+    wrong = " ".join(reversed(seed.words.split()))
+    with bench.machine(Pc(stick, usb=True, answers=True), "second") as pc:
+        bench.measure("second_lock_painted", pc.wait_mark(PAINTED).at_s)
+        since = len(pc.said.marks)
+        pc.control.type(f"{wrong}\n")
+        pc.wait_mark(REFUSED, OPENING_S, since)
+        refused = pc.look("refused")
+        bench.check("wrong_words_refused", pc.said.find(OPEN, since) is None and is_lock(refused))
+        pc.control.press("ctrl", "a")
+        bench.measure("second_opening", open_kit(pc, seed.words))
+        bench.check("right_words_open_again", seen=True)
+        board = sign_in(pc, seed.pin)
+        bench.check("vital_read_back_after_power_cut", shows_vitals(board))
+        pc.wait_shell(60)
+        code, said = pc.shell.run(
+            "awk '/MemAvailable/{print $2}' /proc/meminfo; dmesg | grep -ci 'out of memory'"
+        )
+        figures = [int(figure) for figure in said.split() if figure.isdigit()]
+        enough = len(figures) == 2 and figures[0] > 200_000 and figures[1] == 0
+        bench.check("ward_of_30_beds_in_2_gib", code >= 0 and enough)
+        if figures:
+            bench.weigh("memory_available_with_a_ward", figures[0] * 1024)
+
+
+@scenario("full_disk_is_said", "full_disk_loses_nothing")
+def full(bench: Bench) -> None:
+    """No room left on the stick: the kit says so, and what was signed before is there."""
+    seed = demo_seed(bench.folder / "seed")
+    stick = bench.stick()
+    put_seed(seed, stick)
+    with bench.machine(Pc(stick, answers=True)) as pc:
+        pc.wait_mark(PAINTED)
+        open_kit(pc, seed.words)
+        sign_in(pc, seed.pin)
+        record_vitals(pc)
+        pc.wait_shell(60)
+        pc.shell.run("dd if=/dev/zero of=/persist/app/filler bs=1M 2>&1 | tail -1; sync", 300)
+        try:
+            pc.wait_screen(
+                "full", lambda seen: seen.says("place") or seen.says("plein"), 180, READ_EVERY_S
+            )
+            bench.check("full_disk_is_said", seen=True)
+        except Gone:
+            bench.check("full_disk_is_said", seen=False)
+        bench.check("full_disk_loses_nothing", shows_vitals(pc.look("after")))
