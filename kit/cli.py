@@ -282,12 +282,12 @@ def _node(options: argparse.Namespace) -> int:
     from kit.node.network import Plan
     from kit.node.server import serve_alone, serve_stdio
     from kit.node.service import Node
-    from kit.sync.address import read_address
+    from kit.sync.address import read_address, read_listening_place
 
     plan = None
     if options.listen or options.peer or options.no_discovery:
         plan = Plan(
-            listen=tuple(_listening_place(text) for text in options.listen),
+            listen=tuple(read_listening_place(text) for text in options.listen),
             static=tuple(read_address(text) for text in options.peer),
             discover=not options.no_discovery,
         )
@@ -299,15 +299,6 @@ def _node(options: argparse.Namespace) -> int:
         session.node.plan = plan
         asyncio.run(serve_alone(session.node, show))
     return OK
-
-
-def _listening_place(text: str) -> Any:
-    """Where to listen; port 0 = any that is free, which nobody can call but everybody can take."""
-    from kit.sync.address import Address, read_address
-
-    if not text.endswith(":0"):
-        return read_address(text)
-    return Address(read_address(f"{text[:-1]}1").host, 0)
 
 
 def _peers(options: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from kit.node.opening import OpenKit
 from kit.node.peers import Peers, places
 from kit.node.settings import keep, kept
 from kit.store.vault import system_random
-from kit.sync.address import Address, read_address
+from kit.sync.address import Address, read_address, read_listening_place
 from kit.sync.certificate import Contexts, contexts, public_key_of
 from kit.sync.discovery import Discovery
 from kit.sync.interfaces import reachable_at
@@ -74,7 +74,8 @@ def read_plan(kit: OpenKit) -> Plan:
     if stored is None:
         return Plan()
     said = msgspec.msgpack.decode(stored)
-    return Plan(tuple(places(said["listen"])), tuple(places(said["static"])), said["discover"])
+    listen = tuple(map(read_listening_place, said["listen"]))
+    return Plan(listen, tuple(places(said["static"])), said["discover"])
 
 
 def steady_ms() -> int:

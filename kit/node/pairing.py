@@ -22,7 +22,7 @@ from kit.node.pairing_place import Place, enrol, refusal_to_ask, welcome_of
 from kit.node.sentences import text_of
 from kit.paper.symbols import symbol_rows
 from kit.store.vault import system_random
-from kit.sync.address import Address, read_address
+from kit.sync.address import Address, read_address, read_listening_place
 from kit.sync.fleet import Identity
 from kit.sync.founding import directory_of_feeds
 from kit.sync.interfaces import cards_now, reachable_at
@@ -381,8 +381,7 @@ def _host(node: Node, args: dict[str, Any]) -> Any:
 
 def _listen(text: str) -> Address:
     """Where to open the door: everywhere, on the port of pairing, unless said otherwise."""
-    host, _colon, port = text.rpartition(":")
-    return Address(host, int(port)) if host and port.isdecimal() else Address(ANYWHERE, PORT)
+    return read_listening_place(text) if text else Address(ANYWHERE, PORT)
 
 
 def _join(node: Node, args: dict[str, Any]) -> Any:

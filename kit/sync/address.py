@@ -78,3 +78,19 @@ def read_address(text: str) -> Address:
     if found is None:
         raise BadInput("SYN-140")
     return make_address(found["six"] or found["four"], int(found["port"]))
+
+
+def read_listening_place(text: str) -> Address:
+    """Where a kit answers; BadInput (SYN-140) if it is no such place.
+
+    Besides what can be called: `0.0.0.0` and `[::]` for all cards, and port 0 for any that is free.
+    """
+    found = _WRITTEN.fullmatch(text.strip()) if len(text) <= TEXT_LIMIT else None
+    if found is None:
+        raise BadInput("SYN-140")
+    host, port = found["six"] or found["four"], int(found["port"])
+    everywhere = host in ("::", "0.0.0.0")  # noqa: S104 - asked for by whoever starts the kit
+    if everywhere and port in (0, *PORTS):
+        return Address(host, port)
+    place = make_address(host, port or 1)
+    return Address(place.host, port)

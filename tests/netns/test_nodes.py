@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "namespaces work"),
 ]
+LATE_MS = 600
 TRUTH_MS = 5_000
 """The strip tells the truth within this time of a cable pulled."""
 
@@ -32,28 +33,32 @@ TRUTH_MS = 5_000
 class Node:
     """One `kit node` in a namespace of its own."""
 
-    def __init__(self, net: Net, name: str, home: Path, phrase: Path) -> None:
+    def __init__(self, net: Net, name: str, home: Path, phrase: Path, *options: str) -> None:
         self.name, self.home = name, home
         net.node(name)
         self.process = subprocess.Popen(
             [
                 *f"ip netns exec {net.space(name)} {sys.executable} -m kit.cli node".split(),
-                "--home", str(home), "--phrase-file", str(phrase),
+                "--home", str(home), "--phrase-file", str(phrase), *options,
             ],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def states(self) -> dict[str, str]:
-        """Label → state of every other kit; empty while the node is not there yet."""
+    def others(self) -> list[dict[str, Any]]:
+        """What it says of every other kit; empty while the node is not there yet."""
         with contextlib.suppress(Unavailable):
             caller = Caller(self.home)
             try:
                 rows: list[dict[str, Any]] = caller.ask({"call": "peers"})["ok"]
             finally:
                 caller.close()
-            return {row["label"]: row["state"] for row in rows if row["state"] != "self"}
-        return {}
+            return [row for row in rows if row["state"] != "self"]
+        return []
+
+    def states(self) -> dict[str, str]:
+        """Label → state of every other kit."""
+        return {row["label"]: row["state"] for row in self.others()}
 
     def kill(self) -> None:
         """No goodbye."""
@@ -70,8 +75,8 @@ def until(what: Callable[[], bool], nodes: Sequence[Node]) -> int:
 
 
 @pytest.fixture
-def trio(tmp_path: Path) -> Iterator[tuple[Net, list[Node]]]:
-    """A steering kit and two ward kits, prepared together and started."""
+def sealed(tmp_path: Path) -> list[tuple[Path, Path]]:
+    """A steering kit and two ward kits, prepared together: (home, file with its phrase)."""
     phrases: dict[Path, Path] = {}
 
     def keep(cards: Sequence[Any], _root: Any) -> None:
@@ -86,13 +91,24 @@ def trio(tmp_path: Path) -> Iterator[tuple[Net, list[Node]]]:
         world="EXERCICE:switch",
     )  # fmt: skip
     prepare_fleet(order, see=keep)
-    with network() as net:
-        nodes = [Node(net, home.name, home, phrase) for home, phrase in sorted(phrases.items())]
-        try:
-            yield net, nodes
-        finally:
-            for node in nodes:
-                node.kill()
+    return sorted(phrases.items())
+
+
+@contextlib.contextmanager
+def running(nodes: list[Node]) -> Iterator[list[Node]]:
+    """Nodes that are ended with the test."""
+    try:
+        yield nodes
+    finally:
+        for node in nodes:
+            node.kill()
+
+
+@pytest.fixture
+def trio(sealed: list[tuple[Path, Path]]) -> Iterator[tuple[Net, list[Node]]]:
+    """All three, started on one switch."""
+    with network() as net, running([Node(net, one.name, one, key) for one, key in sealed]) as nodes:
+        yield net, nodes
 
 
 def all_are(nodes: Sequence[Node], state: str) -> bool:
@@ -116,3 +132,39 @@ def test_prepared_kits_find_each_other_and_tell_the_truth_of_a_cable(
     assert here + there < 3 * TRUTH_MS
     net.plug(alone.name)
     say("kit node: cable back, all connected", [until(lambda: all_are(nodes, "connected"), nodes)])
+
+
+def test_a_long_way_is_slow_and_nothing_more(sealed: list[tuple[Path, Path]]) -> None:
+    """Two sites over a satellite: 600 ms each way, no mDNS. The line stands, clocks are compared.
+
+    Both machines share one clock, so the offset that is told should be none; a kit that took the
+    way for a difference of clocks would mark each entry as doubtful.
+    """
+    with network() as net:
+        (home, phrase), (far_home, far_phrase) = sealed[:2]
+        net.node("way")
+        port = 47_443
+        way = net.start(
+            "way", "--to", f"10.9.0.2:{port}", "--late", str(LATE_MS), module="tests.netns.far"
+        )
+        entrance = way.until(lambda event: event["what"] == "ready")["port"]
+        alone = ("--no-discovery",)
+        here = Node(net, "here", home, phrase, *alone, "--listen", f"0.0.0.0:{port}")
+        there = Node(net, "there", far_home, far_phrase, *alone, "--peer", f"10.9.0.1:{entrance}")
+        net.part(["here"], ["there"])
+        with running([here, there]) as nodes:
+            say(
+                "600 ms each way: connected", [until(lambda: bool(met(here) and met(there)), nodes)]
+            )
+            say("offset told between equal clocks", [met(here)["offset_ms"]])
+            assert abs(met(here)["offset_ms"]) < LATE_MS / 2
+            assert abs(met(there)["offset_ms"]) < LATE_MS / 2
+
+
+def met(node: Node) -> dict[str, Any]:
+    """The kit that this one has met, once both have told all and clocks are compared."""
+    for row in node.others():
+        known = row["state"] == "connected" and row["offset_ms"] is not None
+        if known and row["ahead"] == row["behind"] == 0:
+            return row
+    return {}

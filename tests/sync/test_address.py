@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.core.errors import BadInput
-from kit.sync.address import Address, make_address, read_address
+from kit.sync.address import Address, make_address, read_address, read_listening_place
 
 PLAIN = st.ip_addresses().filter(
     lambda ip: (
@@ -80,3 +80,24 @@ def test_a_neighbourhood_is_what_one_machine_can_take_many_of() -> None:
     one, two = make_address("2001:db8::1", 1), make_address("2001:db8::ffff:2", 9)
     assert one.neighbourhood == two.neighbourhood == "2001:db8::/64"
     assert make_address("fe80::1%a", 1).neighbourhood != make_address("fe80::2%a", 1).neighbourhood
+
+
+@pytest.mark.parametrize(
+    ("written", "host", "port"),
+    [
+        ("0.0.0.0:7443", "0.0.0.0", 7443),  # noqa: S104 - read, never opened
+        ("[::]:0", "::", 0),
+        ("192.0.2.7:0", "192.0.2.7", 0),
+        ("[fe80::1%eth0]:7443", "fe80::1%eth0", 7443),
+    ],
+)
+def test_a_kit_may_answer_on_all_cards_and_on_any_free_port(
+    written: str, host: str, port: int
+) -> None:
+    assert read_listening_place(written) == Address(host, port)
+
+
+@pytest.mark.parametrize("written", ["", "0.0.0.0/0:1", "224.0.0.251:1", "0.0.0.0:70000", "kit:1"])
+def test_where_nobody_can_answer_is_refused(written: str) -> None:
+    with pytest.raises(BadInput):
+        read_listening_place(written)
