@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _ = translator("gui")
 
 BOARD, PRINTING, INTAKE = "ward.board", "shared.printing", "shared.intake"
-EXCHANGE, SITUATION = "shared.exchange", "steering.situation"
+EXCHANGE, SITUATION, STICK = "shared.exchange", "steering.situation", "shared.stick"
 STRIP_SCREENS = {
     "data": (INTAKE,), "printer": (PRINTING,), "ward": (BOARD, SITUATION),
     "exchange": (EXCHANGE,), "outbox": (EXCHANGE,),
@@ -284,7 +284,7 @@ class Reception(QObject):
         role = profession_word(person.role)
         shown = {"person": person.name, "role": role, "ward": ward, "capsule": capsule}
         self.window.show_state(shown)
-        self.window.enter(person, ward, present(of_capsule(capsule)))
+        self.window.enter(person, ward, sections_of(capsule, stick=self.stick is not None))
         if same:
             self._go_back()
         self._left = None
@@ -403,6 +403,11 @@ def _data_text(data: dict[str, Any] | None, now_ms: int) -> str:
 def is_drill(facts: dict[str, Any]) -> bool:
     """Whether this kit's world holds no real patient: any but REEL, or a demo."""
     return bool(facts.get("demo")) or str(facts.get("world") or "REEL") != "REEL"
+
+
+def sections_of(capsule: str, *, stick: bool) -> list[ScreenSpec]:
+    """The sections of this kit; the stick's own only where there is one."""
+    return [spec for spec in present(of_capsule(capsule)) if stick or spec.key != STICK]
 
 
 def present(specs: list[ScreenSpec]) -> list[ScreenSpec]:

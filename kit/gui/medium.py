@@ -54,6 +54,7 @@ class Medium(msgspec.Struct, frozen=True):
     disk: Disk = Disk()
     slot: str = ""
     version: str = ""
+    root_hash: str = ""
     other: Slot = Slot()
     altered: bool = False
     persist_free: int = -1
@@ -125,6 +126,10 @@ def step_words(step: str) -> str:
         "write": _("Writing"),
         "verify": _("Reading back"),
         "repair": _("Repairing"),
+        "checking": _("Checking the signature"),
+        "writing": _("Writing"),
+        "reading": _("Reading back"),
+        "boot files": _("Writing the boot files"),
     }.get(step, step)
 
 

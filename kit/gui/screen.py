@@ -248,6 +248,14 @@ SCREENS: list[ScreenSpec] = [
         "kit.gui.shared.exchange:ExchangeScreen",
     ),
     ScreenSpec(
+        "shared.stick",
+        _N("The stick"),
+        "Shift+F9",
+        "usb",
+        SHARED,
+        "kit.gui.shared.stick:StickScreen",
+    ),
+    ScreenSpec(
         "steering.situation",
         _N("Situation"),
         "F2",
@@ -261,4 +269,4 @@ SCREENS: list[ScreenSpec] = [
 def of_capsule(capsule: str) -> list[ScreenSpec]:
     """The sections of a capsule with the shared ones, in the order of their keys."""
     chosen = [spec for spec in SCREENS if spec.capsule in (capsule, SHARED)]
-    return sorted(chosen, key=lambda spec: int(spec.fkey.removeprefix("F")))
+    return sorted(chosen, key=lambda spec: int(spec.fkey.rpartition("F")[2]))

@@ -155,7 +155,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("intake", SIGNED, _go("shared.intake")),
     *EXCHANGE_SCENES,
     *STEERING_SCENES,
-    *STICK_SCENES,
     Scene("sheet-vitals", FULL, _sheet(_vitals)),
     Scene("sheet-note", FULL, _sheet(lambda c, s: sheets.open_note_sheet(c, s.patient()))),
     Scene("sheet-dose", FULL, _dose(_is("late"))),
@@ -171,4 +170,5 @@ SCENES: tuple[Scene, ...] = (
     Scene("sheet-note-correction", FULL, _sheet(_note_correction)),
     Scene("help", FULL, _help),
     Scene("state-node-down", FULL, _down),
+    *STICK_SCENES,  # last: they leave a stick behind
 )

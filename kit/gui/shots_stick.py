@@ -1,4 +1,4 @@
-"""Pictures of the stick: its door in every state, its questions.
+"""Pictures of the stick: its door in every state, its questions, its screen.
 
 What the keeper says is written here and handed over as the node would. Not for: a real stick.
 """
@@ -10,8 +10,10 @@ from typing import Any
 
 from kit.core.clock import DAY
 from kit.core.errors import Refused
-from kit.gui.shots_stage import Scene, Stage, settle
+from kit.gui.screen import of_capsule
+from kit.gui.shots_stage import FULL, Scene, Stage, settle
 
+KEY = "shared.stick"
 SEALED, NEW = ("sealed",), ("new",)
 DISK = {"model": "SanDisk Ultra", "serial": "4C530001230719114203", "bytes": 31_914_983_424}
 CLOCK = {"ok": True, "rtc_local": True}
@@ -80,6 +82,103 @@ def _farewell(stage: Stage) -> None:
     _door("locked")(stage).frame.say_farewell()
 
 
+# -- the screen -----------------------------------------------------------------------------------
+
+DRIVES: list[dict[str, Any]] = [
+    {"device": "sdb", "model": "Kingston DataTraveler 3.0", "serial": "E0D55EA573F0F4A0F8A30C12",
+     "bytes": 62_008_590_336, "label": "CLE-USB", "kit": None},
+    {"device": "sdc", "model": "SanDisk Ultra", "serial": "4C530001230719114551",
+     "bytes": 31_914_983_424, "label": "", "kit": {"version": "0.9.4"}},
+    {"device": "sdd", "model": "Generic Flash Disk", "serial": "", "bytes": 8_053_063_680},
+]  # fmt: skip
+PARTS: list[dict[str, Any]] = [
+    {"name": "mbr", "state": "right", "bytes": 440},
+    {"name": "kit-bios", "state": "right", "bytes": 1_048_576},
+    {"name": "kit-esp", "state": "right", "bytes": 81_788_928},
+    {"name": "root-a", "state": "right", "bytes": 539_000_832},
+    {"name": "root-a-verity", "state": "right", "bytes": 8_519_680},
+    {"name": "root-b", "state": "right", "bytes": 531_628_032},
+]  # fmt: skip
+SOURCES: list[dict[str, Any]] = [
+    {"source": "sdc", "kind": "stick", "label": "SanDisk Ultra, 32 Go", "version": "1.1.0"},
+    {"source": "peer:ab", "kind": "peer", "label": "Cellule de crise A", "version": "1.1.0"},
+]  # fmt: skip
+
+
+def _screen(part: int = 0, **facts: Any) -> Callable[[Stage], Any]:
+    def play(stage: Stage) -> Any:
+        window = stage.window
+        window.go(KEY)
+        shown = window.screen_now()
+        if window.person is not None and (shown is None or shown.key != KEY):
+            window.enter(window.person, window.ward, of_capsule("ward"))
+            window.go(KEY)
+        settle(stage.port)
+        screen: Any = window.screen_now()
+        screen.bar.setCurrentIndex(part)
+        settle(stage.port)
+        screen.show_medium(medium(stage, "open", root_hash="7f3a" * 16, **facts))
+        for one in screen.parts:
+            one.job.clear()
+        screen.other.drives.show_drives(DRIVES)
+        screen.clone.drives.show_drives(DRIVES)
+        screen.update_part.show_sources(SOURCES)
+        screen.focus_first()
+        return screen
+
+    return play
+
+
+def _running(part: int, words: str, **said: Any) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _screen(part)(stage)
+        job = screen.parts[part].job
+        job.run(on=True)
+        job.progress.begin(words)
+        stage.port.progress.emit({"job": "medium", **said})
+
+    return play
+
+
+def _checked(part: int, worst: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        screen = _screen(part)(stage)
+        parts = [*PARTS[:-1], {**PARTS[-1], "state": worst}]
+        screen.parts[part].checked({"parts": parts, "version": "1.0.0"})
+
+    return play
+
+
+def _erase(stage: Stage) -> None:
+    screen = _screen(2)(stage)
+    screen.clone.drives.table.selectRow(1)
+    screen.clone.ask()
+
+
+def _unnamed(stage: Stage) -> None:
+    _screen(2)(stage).clone.drives.table.selectRow(2)
+
+
+def _copied(stage: Stage) -> None:
+    _screen(2)(stage).clone.copied({})
+
+
+def _offer(**facts: Any) -> Callable[[Stage], Any]:
+    said = {"current": "1.0.0", "version": "1.1.0", "signed_by": "Éditeur du kit", "newer": True,
+            "bytes": 612_000_000, **facts}  # fmt: skip
+
+    def play(stage: Stage) -> Any:
+        screen = _screen(3)(stage)
+        screen.update_part.checked(said)
+        return screen
+
+    return play
+
+
+def _applied(stage: Stage) -> None:
+    _offer()(stage).update_part.applied({})
+
+
 DAMAGED = (
     "Les données de cette clé sont abîmées. Rien n'a été écrasé. Choisissez : réparer, travailler"
     " sans (tout est perdu à l'arrêt), ou partir d'une autre clé."
@@ -105,4 +204,19 @@ STICK_SCENES: tuple[Scene, ...] = (
     Scene("stick-seed", NEW, _door("absent", seed=True)),
     Scene("stick-making", NEW, _working("create", done=3, total=7, step="format")),
     Scene("stick-first-run", NEW, _door("absent")),
+    Scene("key-state", FULL, _screen()),
+    Scene("key-altered", FULL, _screen(altered=True)),
+    Scene("key-reading", FULL, _running(0, "Lecture", done=310, total=1_160, step="read")),
+    Scene("key-right", FULL, _checked(0, "right")),
+    Scene("key-other", FULL, _screen(1)),
+    Scene("key-other-altered", FULL, _checked(1, "altered")),
+    Scene("key-copy", FULL, _screen(2)),
+    Scene("key-copy-unnamed", FULL, _unnamed),
+    Scene("key-copy-erase", FULL, _erase),
+    Scene("key-copying", FULL, _running(2, "Écriture", done=210, total=1_160, step="write")),
+    Scene("key-copied", FULL, _copied),
+    Scene("key-update", FULL, _screen(3)),
+    Scene("key-update-offer", FULL, _offer()),
+    Scene("key-update-old", FULL, _offer(version="0.9.4", newer=False)),
+    Scene("key-update-done", FULL, _applied),
 )

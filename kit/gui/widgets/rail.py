@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from kit.core.text import translator
 from kit.gui import icons, theme
+from kit.gui.keys import Key, chord_text
 from kit.gui.screen import ScreenSpec
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
@@ -34,6 +35,7 @@ class RailButton(QAbstractButton):
         super().__init__(parent)
         self.spec = spec
         self.folded = False
+        self._key = chord_text(Key("", spec.fkey, ""))
         self._count = 0
         self._tone = Tone.NORMAL
         self.setCheckable(True)
@@ -45,7 +47,7 @@ class RailButton(QAbstractButton):
     def show_count(self, count: int, tone: Tone = Tone.NORMAL) -> None:
         """Show how many things wait there; zero shows nothing."""
         self._count, self._tone = count, tone
-        spoken = _("{name}, key {key}").format(name=self.text(), key=self.spec.fkey)
+        spoken = _("{name}, key {key}").format(name=self.text(), key=self._key)
         if count:
             spoken = _("{spoken}, {count} waiting").format(spoken=spoken, count=count)
         self.setAccessibleName(spoken)
@@ -86,14 +88,15 @@ class RailButton(QAbstractButton):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         name = QRectF(LEAD_PX, Space.XS, self._room(), low - Space.XS)
         painter.drawText(name, flags, self.text())
-        key = QRectF(LEAD_PX, low, 24, LINE_PX)
+        wide = QFontMetrics(theme.font(Size.SMALL)).horizontalAdvance(self._key) + Space.S
+        key = QRectF(LEAD_PX, low, max(24, wide), LINE_PX)
         self._paint_key(painter, key, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._paint_count(painter, key.right(), low)
 
     def _paint_key(self, painter: QPainter, rect: QRectF, align: Qt.AlignmentFlag) -> None:
         painter.setFont(theme.font(Size.SMALL))
         painter.setPen(theme.color("muted"))
-        painter.drawText(rect, align, self.spec.fkey)
+        painter.drawText(rect, align, self._key)
 
     def _room(self) -> int:
         return theme.RAIL_PX - LEAD_PX - Space.XS

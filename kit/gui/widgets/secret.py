@@ -16,7 +16,7 @@ from kit.gui.tone import Tone
 from kit.gui.widgets.iconic import IconButton
 from kit.gui.widgets.labels import Text
 
-_ = translator("gui_stick")
+_ = translator("gui")
 
 
 def caps_seen(text: str, *, shift: bool) -> bool | None:
