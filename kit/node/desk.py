@@ -101,18 +101,22 @@ class Desk:
 
     def do(self, name: str, args: Any, who: Who, key: str = "") -> Ack | Refused:
         """Carry out a command. Raises BadInput `CMD-001` (unknown name), `CMD-002` (arguments)."""
-        kind, command = self._read(name, args)
         if key and (before := self.kit.db.row("select answer from answered where key=?", key)):
             return msgspec.msgpack.decode(before[0], type=Ack)
+        decision = self.weigh(name, args, who)
+        if isinstance(decision, Refused):
+            return decision
+        return self._record(decision, who, key)
+
+    def weigh(self, name: str, args: Any, who: Who) -> Decision | Refused:
+        """What a command comes to, without recording it. Raises as `do`."""
+        kind, command = self._read(name, args)
         if (refused := self._may(kind, who)) is not None:
             return refused
         act = self._act(who)
         if kind.load is None or kind.decide is None:
             raise BadInput("CMD-001", name=name)
-        decision = kind.decide(kind.load(self.kit.db, command, act), command, act)
-        if isinstance(decision, Refused):
-            return decision
-        return self._record(decision, who, key)
+        return kind.decide(kind.load(self.kit.db, command, act), command, act)
 
     def ask(self, name: str, args: Any, who: Who) -> Any:
         """Answer a question: rows, or Refused where the role may not ask it."""
@@ -144,6 +148,21 @@ class Desk:
         numbers = self.kit.written(append)
         self.committed(event for event, _ward in outcomes)
         return numbers
+
+    def where(self, who: Who) -> Circumstance:
+        """Who records just now, and when."""
+        return Circumstance(who.person, who.session, self.now(), self.quality)
+
+    def ward_of(self, patient: str) -> str:
+        """Under which ward an entry about a patient is kept: where they lie, if this kit may.
+
+        Of a patient who has left for a ward that this kit does not write, its own: no other kit
+        would take an entry under that name, and it is sent after the record (`transfer`).
+        """
+        ward, members = current_ward(self.kit.db, patient), self.kit.membership.members
+        device = self.kit.membership.device
+        strange = members.is_member(device) and not members.may_write(device, f"w:{ward}")
+        return "" if strange else ward
 
     @property
     def quality(self) -> ClockQuality:
@@ -191,8 +210,8 @@ class Desk:
     def _record(self, decision: Decision, who: Who, key: str) -> Ack:
         events = [outcome.event for outcome in decision.outcomes]
         patient = next((p for event in events if (p := getattr(event, "patient", ""))), "")
-        ward = current_ward(self.kit.db, patient) if patient else ""
-        where = Circumstance(who.person, who.session, self.now(), self.quality)
+        ward = self.ward_of(patient) if patient else ""
+        where = self.where(who)
 
         def append() -> Ack:
             with self.kit.log.transaction():

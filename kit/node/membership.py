@@ -78,7 +78,8 @@ class Membership:
         whose key came late.
         """
         changed = self._take_keys()
-        changed |= bool(open_parcels(self.log, self.members))
+        where = Circumstance("", "", now_ms, quality)
+        changed |= bool(open_parcels(self.log, self.members, where))
         changed |= self.replica.quarantine.apply(self.members.cuts(), self.members.adopted())
         owed = self._owed()
         if owed:
@@ -86,9 +87,7 @@ class Membership:
             issued = (fact.lam for fact in self.members.directory.keys)
             with self.log.transaction():
                 self.log.stand_after(max(issued, default=0))
-                self.log.append(
-                    [Outcome(event) for event in owed], Circumstance("", "", now_ms, quality)
-                )
+                self.log.append([Outcome(event) for event in owed], where)
         return changed or bool(owed)
 
     def _take_keys(self) -> bool:

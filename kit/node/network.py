@@ -41,6 +41,10 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (the ward's network is where the o
 BEAT_S = 1.0
 NEWS_S = 0.02
 AUTHORITY = frozenset({"device", "scope_key", "access", "fleet", "entries", "reports", "record"})
+CARE = frozenset(
+    {"patient", "stay", "allergy", "prescription", "administration", "vitals", "note", "snapshot"}
+)  # fmt: skip
+"""What may have come into sight with a key or a parcel."""
 TELL_REACH_MS = 300_000
 OFFSET_LIMIT_MS = 120_000
 
@@ -259,7 +263,8 @@ class Network:
 
     def _authority(self) -> None:
         """The directory has changed: keys, quarantine, who may connect, what may come again."""
-        self.membership.settle(self.desk.now(), self.desk.quality)
+        if self.membership.settle(self.desk.now(), self.desk.quality):
+            self._tell(set(CARE))
         if self._read_directory() and self.board is not None:
             self.board.members_changed(self._contexts())
         for session in self.sessions.values():

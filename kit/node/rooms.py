@@ -9,7 +9,7 @@ from kit.exchange import ledger as intake
 from kit.exchange import report as intake_report
 from kit.paper import ledger as sheets
 from kit.people import person
-from kit.sync import adoption, fleet, fleet_acts, fleet_questions, reach, transfer
+from kit.sync import adoption, fleet, fleet_acts, fleet_questions, reach, transfer, transfer_list
 
 kit.ward.open_rooms()
 kit.messages.open_rooms()
@@ -17,5 +17,5 @@ kit.steering.open_rooms()
 
 LOCAL_ROOMS = (
     intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption, reach,
-    transfer,
+    transfer, transfer_list,
 )  # fmt: skip

@@ -8,7 +8,7 @@ Not for: checking signatures and chains (`replica` on arrival, `verification` af
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from enum import StrEnum
 from itertools import groupby
 
@@ -214,9 +214,19 @@ class Entries:
         if why in (Unread.NEWER, Unread.DAMAGED, Unread.SENSELESS):
             self.db.execute("insert or ignore into unknown_event values(?,?)", n, str(why))
 
-    def readings(self) -> Iterator[tuple[int, Reading | Unread]]:
-        """Every entry that counts with its number, in canonical order (`Stamp.order`)."""
+    def count(self) -> int:
+        """How many entries lie here, read or not."""
+        rows = self.db.row("select (select count(*) from event)+(select count(*) from disclosed)")
+        return int(rows[0]) if rows else 0
+
+    def readings(self, but: Container[int] = ()) -> Iterator[tuple[int, Reading | Unread]]:
+        """Every entry that counts with its number, in canonical order (`Stamp.order`).
+
+        but: those that are passed over, since they were read before.
+        """
         for n in self._in_order():
+            if n in but:
+                continue
             row = self.feeds.by_number[entry_place(n)[0]]
             yield n, self.open(self.raw(n) or b"", n, row)
 

@@ -51,6 +51,37 @@ class RecordTransferred(Event):
     content: bytes
 
 
+@event("record.sent")
+class RecordSent(Event):
+    """A ward sends a patient's record on. told: who was told by word of mouth; entries: how many.
+
+    It travels in the parcel that it names, so that the ward that receives knows whose it is.
+    """
+
+    parcel: str
+    patient: str
+    ward: str
+    source: str
+    entries: int = 0
+    told: str = ""
+
+
+@event("record.received", scope=Scope.OPERATIONS)
+class RecordReceived(Event):
+    """A kit of the receiving ward has opened a parcel; written by the kit itself."""
+
+    parcel: str
+    ward: str
+
+
+@event("record.welcomed", scope=Scope.OPERATIONS)
+class RecordWelcomed(Event):
+    """A person of the receiving ward says that the patient is there."""
+
+    parcel: str
+    ward: str
+
+
 class Given(msgspec.Struct, frozen=True, array_like=True):
     """Entries of one feed: its first entry, then bytes and key of each."""
 
@@ -64,6 +95,49 @@ table(
         parcel text not null, part integer not null, parts integer not null, ward text not null,
         content blob not null, n integer not null, primary key(parcel, part, n))""",
 )
+
+
+table(
+    "sent_record",
+    """create table sent_record(
+        n integer primary key, parcel text not null, patient text not null, ward text not null,
+        source text not null, entries integer not null, told text not null, wall integer not null,
+        actor text not null);
+    create index sent_record_patient on sent_record(patient)""",
+)
+table(
+    "record_receipt",
+    """create table record_receipt(
+        n integer primary key, parcel text not null, ward text not null, welcomed integer not null,
+        wall integer not null, actor text not null);
+    create index record_receipt_parcel on record_receipt(parcel)""",
+)
+
+
+@folds(RecordSent, facts="sent_record")
+def _sent(db: Writer, stamp: Stamp, data: RecordSent) -> None:
+    db.execute(
+        "insert or ignore into sent_record values(?,?,?,?,?,?,?,?,?)",
+        stamp.n, data.parcel, data.patient, data.ward, data.source, data.entries, data.told,
+        stamp.wall, stamp.actor,
+    )  # fmt: skip
+
+
+@folds(RecordReceived, facts="record_receipt")
+def _received(db: Writer, stamp: Stamp, data: RecordReceived) -> None:
+    _keep_receipt(db, stamp, data.parcel, data.ward, 0)
+
+
+@folds(RecordWelcomed, facts="record_receipt")
+def _welcomed(db: Writer, stamp: Stamp, data: RecordWelcomed) -> None:
+    _keep_receipt(db, stamp, data.parcel, data.ward, 1)
+
+
+def _keep_receipt(db: Writer, stamp: Stamp, parcel: str, ward: str, welcomed: int) -> None:
+    db.execute(
+        "insert or ignore into record_receipt values(?,?,?,?,?,?)",
+        stamp.n, parcel, ward, welcomed, stamp.wall, stamp.actor,
+    )  # fmt: skip
 
 
 @folds(RecordTransferred, facts="parcel")

@@ -232,10 +232,10 @@ def test_a_correction_by_another_stays_until_it_is_read(enter: Enter, world: Wor
     reception.door.pin_given.emit(world.people["Claire Dubois"], PIN)
     screen = reception.window.screen_now()
     assert isinstance(screen, PatientScreen)
-    assert not screen.notices.isHidden()
-    assert "Anne Rousseau" in screen.notices.panel.accessibleName()
-    screen.notices.acknowledge()
-    assert screen.notices.isHidden()
+    assert not screen.notices.corrections.isHidden()
+    assert "Anne Rousseau" in screen.notices.corrections.panel.accessibleName()
+    screen.notices.corrections.acknowledge()
+    assert screen.notices.corrections.isHidden()
     assert world.ask("correction.notices") == []
 
 

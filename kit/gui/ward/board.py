@@ -24,7 +24,7 @@ from kit.gui.ward import board_cells, formats
 from kit.gui.ward.board_preview import Preview
 from kit.gui.ward.board_toolbar import BoardToolbar
 from kit.gui.ward.entries import open_entry
-from kit.gui.ward.notices import TOPICS, CorrectionCard
+from kit.gui.ward.notices import TOPICS, Notices
 from kit.gui.ward.search import Results
 from kit.gui.widgets.hatch import HatchOverlay
 from kit.gui.widgets.panel import LoadingBar, StatePanel
@@ -83,7 +83,7 @@ class BoardScreen(Screen):
         self.toolbar, self.results, self.preview = BoardToolbar(), Results(), Preview()
         self.search, self.chips = self.toolbar.search, self.toolbar.chips
         self.stale = StatePanel(flat=True)
-        self.notices = CorrectionCard()
+        self.notices = Notices()
         self.bar, self.panel = LoadingBar(), StatePanel()
         self._lay_out()
         self._bind()

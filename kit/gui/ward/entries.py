@@ -19,7 +19,10 @@ _ = translator("gui_ward")
 
 SHEETS = "kit.gui.ward.sheets"
 OPEN_SLOTS = ("late", "planned", "to_check")
-PLAIN = {"vitals": "open_vitals_sheet", "note": "open_note_sheet", "allergy": "open_allergy_sheet"}
+PLAIN = {
+    "vitals": "open_vitals_sheet", "note": "open_note_sheet", "allergy": "open_allergy_sheet",
+    "transfer": "open_transfer_sheet",
+}  # fmt: skip
 
 
 def can_enter() -> bool:

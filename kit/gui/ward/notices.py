@@ -1,6 +1,7 @@
-"""Corrections that this person has to know of: a card that stays until they say they have read it.
+"""What stands above a board or a chart until somebody has read it: corrections, transfers.
 
-Not for: making corrections. Nothing here disappears by itself (interface.md §13, "claim").
+Nothing here disappears by itself (interface.md §13, "claim"). Not for: making corrections, the
+words of transfers (`transfer_rows`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from kit.core.text import plural_translator, translator
 from kit.gui.screen import Context
 from kit.gui.states import Explained, State
 from kit.gui.ward.formats import rows_of
+from kit.gui.ward.transfer_card import TransferCard
 from kit.gui.widgets.panel import StatePanel
 from kit.ward import words
 from kit.ward.correction import CorrectionRow
@@ -21,7 +23,7 @@ from kit.ward.correction import CorrectionRow
 _ = translator("gui_ward")
 ngettext = plural_translator("gui_ward")
 
-TOPICS = frozenset({"entry", "correction"})
+TOPICS = frozenset({"entry", "correction", "record", "stay"})
 
 
 def kind_word(kind: str) -> str:
@@ -90,3 +92,26 @@ class CorrectionCard(QWidget):
     def _read(self, _ack: Any) -> None:
         self.rows = []
         self.hide()
+
+
+class Notices(QWidget):
+    """Both cards, the one that came from another ward first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.transfers, self.corrections = TransferCard(), CorrectionCard()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transfers)
+        column.addWidget(self.corrections)
+
+    def load(self, context: Context, patient: str = "") -> None:
+        """Ask for them; with `patient`, only that chart's."""
+        self.corrections.load(context, patient)
+        self.transfers.load(context, patient)
+
+    def forget(self) -> None:
+        """Nothing of the chart before stays."""
+        self.corrections.hide()
+        self.transfers.hide()

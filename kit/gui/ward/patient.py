@@ -31,7 +31,7 @@ from kit.gui.ward import formats
 from kit.gui.ward.chart_tab import Chart, ChartTab
 from kit.gui.ward.conflict_card import ConflictCard
 from kit.gui.ward.entries import open_entry
-from kit.gui.ward.notices import TOPICS, CorrectionCard
+from kit.gui.ward.notices import TOPICS, Notices
 from kit.gui.ward.opening import record_opening
 from kit.gui.widgets.flow import FlowLayout
 from kit.gui.widgets.panel import LoadingBar, StatePanel
@@ -64,6 +64,7 @@ keys.register(
     Key("chart-vitals", "C", _N("Vital signs of this patient"), KEY, True, "gui_ward"),
     Key("chart-note", "T", _N("Note about this patient"), KEY, True, "gui_ward"),
     Key("chart-conflict", "A", _N("Settle this patient's conflicts"), KEY, True, "gui_ward"),
+    Key("chart-transfer", "D", _N("Transfer this patient and the record"), KEY, True, "gui_ward"),
     Key("chart-tab", "Ctrl+Tab", _N("Next part of the chart"), KEY, False, "gui_ward"),
     Key("chart-tab-back", "Ctrl+Shift+Tab", _N("Previous part of the chart"), KEY, False,
         "gui_ward"),
@@ -104,7 +105,7 @@ class PatientScreen(Screen):
         for name in tab_names().values():
             self.bar.addTab(name)
         self.loading, self.panel = LoadingBar(), StatePanel()
-        self.notices, self.disputes = CorrectionCard(), ConflictCard()
+        self.notices, self.disputes = Notices(), ConflictCard()
         self._pages = QStackedWidget()
         self._empty = QWidget()
         self._body = QStackedWidget()
@@ -152,6 +153,7 @@ class PatientScreen(Screen):
             (
                 _("The chart of one patient; the banner above never leaves."),
                 _("M records a dose, C vital signs, T a note, from any part of the chart."),
+                _("D transfers the patient to another ward; the record goes along."),
                 _("Ctrl+PgDn and Ctrl+PgUp go to the next and the previous patient of the ward."),
                 _("“Not recorded” does not mean “none”: it is not in the frozen record."),
                 _("Enter on an entry corrects it; the original stays, struck through."),
@@ -204,7 +206,7 @@ class PatientScreen(Screen):
             tab.deleteLater()
         self._tabs.clear()
         self._stale.clear()
-        self.notices.hide()
+        self.notices.forget()
         self.disputes.hide()
         self._pages.setCurrentWidget(self._empty)
 
@@ -347,6 +349,7 @@ class PatientScreen(Screen):
             (_("Record a dose (M)"), _("Dose"), "dose"),
             (_("Record vital signs (C)"), _("Vitals"), "vitals"),
             (_("Write a note (T)"), _("Note"), "note"),
+            (_("Transfer the record to another ward (D)"), _("Transfer…"), "transfer"),
         )
         acts = QWidget()
         row = QHBoxLayout(acts)
@@ -368,7 +371,7 @@ class PatientScreen(Screen):
 
     def _bind(self) -> None:
         self.bar.currentChanged.connect(lambda _place: self._show_tab())
-        for kind in ("dose", "vitals", "note", "conflict"):
+        for kind in ("dose", "vitals", "note", "conflict", "transfer"):
             keys.bind(self, f"chart-{kind}", partial(self.enter_for, kind), KEY)
         keys.bind(self, "chart-tab", partial(self._turn, 1), KEY)
         keys.bind(self, "chart-tab-back", partial(self._turn, -1), KEY)

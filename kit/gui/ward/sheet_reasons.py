@@ -51,8 +51,14 @@ class ReasonList(QListWidget):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.setSpacing(3)
+        self._word = word
+        self.fill(codes)
+
+    def fill(self, codes: Iterable[str]) -> None:
+        """These codes instead of those before."""
+        self.clear()
         for code in codes:
-            words = word(code)
+            words = self._word(code)
             item = QListWidgetItem(words[:1].upper() + words[1:])
             item.setData(CODE_ROLE, str(code))
             self.addItem(item)
@@ -69,11 +75,13 @@ class ReasonList(QListWidget):
             if self.item(place).data(CODE_ROLE) == code:
                 self.setCurrentRow(place)
 
-    def fit(self) -> None:
-        """As tall as all its lines: nothing has to be scrolled to be seen."""
+    def fit(self) -> int:
+        """As tall as all its lines: nothing has to be scrolled to be seen; that height."""
         self.doItemsLayout()
         each = (self.sizeHintForRow(row) + 2 * self.spacing() for row in range(self.count()))
-        self.setFixedHeight(sum(each) + 2 * self.frameWidth() + Space.XS)
+        tall = sum(each) + 2 * self.frameWidth() + Space.XS
+        self.setFixedHeight(tall)
+        return tall
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         first = self.currentRow() < 0 and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)

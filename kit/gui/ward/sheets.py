@@ -71,6 +71,13 @@ def open_allergy_sheet(context: Context, patient: str) -> None:
     present(context, patient, AllergySheet(context, patient))
 
 
+def open_transfer_sheet(context: Context, patient: str) -> None:
+    """Send the patient and the record to another ward."""
+    from kit.gui.ward.sheet_transfer import TransferSheet
+
+    context.shell.open_sheet(TransferSheet(context, patient))
+
+
 Correctable = VitalsRow | NoteRow | SlotRow | JournalRow
 
 
