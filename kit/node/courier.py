@@ -1,6 +1,7 @@
 """The courier's two services: write a bundle for the other kits, read what a stick brought.
 
-`bundle.out {path, to?, everything?}` and `bundle.in {path}` answer with work cut into slices;
+`bundle.out {path, to?, everything?}` and `bundle.in {path}` answer with work cut into slices; from
+a kit's own stick, `device` names a drive in the place of `path`, opened and taken off around it;
 `cancel {job: "bundle"}` stops it. `bundle_out` and `bundle_in` do the same at once for the command
 line. Not for: how it is done (`courier_out`, `courier_in`).
 """
@@ -16,7 +17,8 @@ from kit.node.courier_in import Report, in_steps
 from kit.node.courier_out import Written, out_steps
 from kit.node.courier_side import CourierSide
 from kit.node.desk import KEY_HOLDER, Desk
-from kit.node.work import Progress, Sliced
+from kit.node.medium import drive_of, on_drive
+from kit.node.work import Progress, Sliced, Steps
 from kit.store.vault import system_random
 from kit.sync.courier import BUNDLE
 from kit.sync.courier_plan import Recipient
@@ -123,17 +125,31 @@ def _out(node: Node, args: Answer) -> Sliced | Refused:
     if (refused := may_carry(node)) is not None:
         return refused
     to = tuple(str(one) for one in args.get("to") or ())
-    path = Path(str(args.get("path", "")))
-    work = out_work(node.desk, path, to, everything=bool(args.get("everything")))
-    node.jobs[JOB] = Sliced(JOB, work)
+    everything = bool(args.get("everything"))
+
+    def work(path: Path) -> Steps:
+        return out_work(node.desk, path, to, everything=everything)
+
+    node.jobs[JOB] = Sliced(JOB, _where(node, args, work, writable=True))
     return node.jobs[JOB]
 
 
 def _in(node: Node, args: Answer) -> Sliced | Refused:
     if (refused := may_carry(node)) is not None:
         return refused
-    node.jobs[JOB] = Sliced(JOB, in_work(node.desk, Path(str(args.get("path", "")))))
+
+    def work(path: Path) -> Steps:
+        return in_work(node.desk, path)
+
+    node.jobs[JOB] = Sliced(JOB, _where(node, args, work, writable=False))
     return node.jobs[JOB]
+
+
+def _where(node: Node, args: Answer, work: Callable[[Path], Steps], *, writable: bool) -> Steps:
+    """The work in the folder that was named, or on the drive (`device`) of a kit on a stick."""
+    if device := drive_of(node, args):
+        return on_drive(node, device, work, writable=writable)
+    return work(Path(str(args.get("path", ""))))
 
 
 SERVICES: dict[str, Callable[[Node, Answer], Any]] = {"bundle.out": _out, "bundle.in": _in}

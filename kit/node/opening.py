@@ -122,13 +122,17 @@ def make_kit(
 
 
 class Making(NamedTuple):
-    """How a kit is made: its phrase's cost, clock, reserve (bytes), its beginning in a fleet."""
+    """How a kit is made: its phrase's cost, clock, reserve (bytes), its beginning in a fleet.
+
+    words: its phrase, where it was drawn before; none = it is drawn now.
+    """
 
     founding: Founding | None = None
     cost: vault.Cost = vault.PRODUCTION
     clock: Clock = system_clock
     ballast: int = BALLAST_BYTES
     unproven: bool = False
+    words: tuple[str, ...] = ()
 
 
 def found_kit(folder: Path, settings: Settings, how: Making) -> tuple[OpenKit, list[str]]:
@@ -143,8 +147,9 @@ def found_kit(folder: Path, settings: Settings, how: Making) -> tuple[OpenKit, l
                 home.begin_again()
             home.unwritten.touch()
         keys, words = vault.create(
-            home, kit_id=random(16), world=settings.world, random=random, cost=how.cost
-        )
+            home, kit_id=random(16), world=settings.world, random=random, cost=how.cost,
+            words=how.words,
+        )  # fmt: skip
         settings, root_seed = _with_root(settings)
         kit = _first_store(home, keys, settings, how)
         if root_seed:

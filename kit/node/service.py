@@ -22,6 +22,8 @@ from kit.node import (
     delivery,
     drafts,
     fleet,
+    medium,
+    medium_opening,
     pairing,
     pairing_stick,
     places,
@@ -31,6 +33,7 @@ from kit.node import (
 )
 from kit.node.desk import NOBODY, Desk, Who
 from kit.node.importing import import_steps
+from kit.node.keeper_line import JOB, KeeperLine
 from kit.node.network import Network, Plan
 from kit.node.opening import OpenKit, make_kit, open_with_keys, system_clock
 from kit.node.printing import Printing
@@ -60,6 +63,8 @@ class Node:
         self.home: Home | None = None
         self.jobs: dict[str, Sliced] = {}
         self.ended = False
+        self.keeper = KeeperLine()
+        """Root's server, where this kit runs from a stick."""
         self.network: Network | None = None
         self.plan: Plan | None = None
         """How to meet others; None = as the kit was prepared to."""
@@ -179,11 +184,11 @@ def _said(code: str, args: Message) -> Message:
 def _hello(node: Node, args: Message) -> Message:
     if language := args.get("language"):
         choose_language(str(language))
-    home = Home(node.folder)
+    home, stick = Home(node.folder), node.keeper.status()
     facts: Message = {
         "open": node.kit is not None, "version": __version__,
-        "has_kit": home.has_kit() and not home.phrase_is_unproven(),
-        "home": str(node.folder), "now_ms": node.clock(),
+        "has_kit": medium_opening.may_hold_kit(stick, home),
+        "home": str(node.folder), "now_ms": node.clock(), "medium": stick,
     }  # fmt: skip
     if node.kit is not None:
         facts |= _facts(node)
@@ -201,7 +206,7 @@ def _facts(node: Node) -> Message:
     }  # fmt: skip
 
 
-def _create(node: Node, args: Message) -> Slow:
+def _create(node: Node, args: Message) -> Slow | Sliced:
     settings = Settings(
         capsule=str(args.get("capsule") or "ward"), hospital=str(args.get("hospital") or ""),
         ward=str(args.get("ward") or ""), world=str(args.get("world") or "REEL"),
@@ -209,6 +214,10 @@ def _create(node: Node, args: Message) -> Slow:
         fleet_root=b"", language=str(args.get("language") or "fr"),
         created_at=node.clock(),
     )  # fmt: skip
+
+    if node.keeper.is_there:
+        steps = medium_opening.create_steps(node, settings, lambda: _facts(node))
+        return Sliced(JOB, steps)
 
     def made() -> Message:
         kit, words = make_kit(
@@ -220,11 +229,13 @@ def _create(node: Node, args: Message) -> Slow:
     return Slow(lambda: None, lambda _none: made())
 
 
-def _unlock(node: Node, args: Message) -> Slow | Message:
+def _unlock(node: Node, args: Message) -> Slow | Sliced | Message:
     if node.kit is not None:
         return _facts(node)
-    home = node.take_home()
     phrase = str(args.get("phrase", ""))
+    if node.keeper.is_there:
+        return Sliced(JOB, medium_opening.open_kit_steps(node, phrase, lambda: _facts(node)))
+    home = node.take_home()
 
     def opened(keys: vault.Keys) -> Message:
         node.use(open_with_keys(home, keys, node.clock))
@@ -248,8 +259,10 @@ def _enrol(node: Node, args: Message) -> Any:
     return node.sitting.enrol(*texts)
 
 
-def _phrase_proven(node: Node, _args: Message) -> bool:
+def _phrase_proven(node: Node, _args: Message) -> bool | Refused:
     """A person has typed words of the new kit from paper: it is somebody's from now on."""
+    if (refused := medium_opening.prove_medium(node.keeper)) is not None:
+        return refused
     node.desk.kit.home.unwritten.unlink(missing_ok=True)
     return True
 
@@ -369,4 +382,4 @@ SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
 SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
-SERVICES |= transfer.SERVICES
+SERVICES |= transfer.SERVICES | medium.SERVICES

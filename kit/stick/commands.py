@@ -239,3 +239,8 @@ def restart_session() -> Command:
 def power_off() -> Command:
     """Everything down, in order."""
     return Command(("systemctl", "--no-block", "poweroff"))
+
+
+def restart() -> Command:
+    """Everything down, in order, and up again."""
+    return Command(("systemctl", "--no-block", "reboot"))

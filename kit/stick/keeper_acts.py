@@ -14,6 +14,7 @@ from typing import Any
 from kit import __version__
 from kit.core.errors import BadInput, Refused
 from kit.stick import clock, commands, disks, esp, layout, marks, mounts, persistence
+from kit.stick.commands import Command
 from kit.stick.keeper_socket import Act, Answer
 from kit.stick.machine import read
 from kit.stick.persistence import Means, Tell
@@ -46,6 +47,7 @@ class Keeper:
             "unlock": Act(self._unlock, alone=True),
             "change": Act(self._change, alone=True),
             "recovery": Act(self._recovery, alone=True),
+            "keep": Act(self._keep, alone=True),
             "lock": Act(self._lock, alone=True),
             "work_without": Act(self._work_without, alone=True),
             "seed_open": Act(self._seed_open, alone=True),
@@ -57,7 +59,8 @@ class Keeper:
             "set_time": Act(self._set_time),
             "set_layout": Act(self._set_layout),
             "mark": Act(self._mark),
-            "poweroff": Act(self._poweroff),
+            "restart": Act(lambda _args, _tell: self._down(commands.restart())),
+            "poweroff": Act(lambda _args, _tell: self._down(commands.power_off())),
         }
 
     def begin(self) -> None:
@@ -88,6 +91,7 @@ class Keeper:
             "other": self._other(slot),
             "altered": self._is_altered(),
             "persist_free": shutil.disk_usage(machine.persist).free if medium == "open" else 0,
+            "unproven": persistence.is_unproven(machine, self.run),
             "in_memory": medium == "open" and not machine.mapped.exists(),
             "layout": self._layout(),
             "clock": self._clock(),
@@ -139,6 +143,10 @@ class Keeper:
         with secrets_of(args["phrase"], args["recovery"]) as (phrase, recovery):
             persistence.add_recovery(self.means, phrase, recovery)
         return {"added": True}
+
+    def _keep(self, _args: Args, _tell: Tell) -> Answer:
+        persistence.keep(self.means)
+        return {"kept": True}
 
     def _lock(self, _args: Args, _tell: Tell) -> Answer:
         persistence.lock(self.means)
@@ -224,8 +232,8 @@ class Keeper:
     def _mark(self, args: Args, _tell: Tell) -> Answer:
         return {"marked": marks.mark(self.machine, args["text"])}
 
-    def _poweroff(self, _args: Args, _tell: Tell) -> Answer:
+    def _down(self, command: Command) -> Answer:
         os.sync()
-        if self.run(commands.power_off()).code:
-            return Refused("KEY-040", {"tool": "systemctl"})
+        if self.run(command).code:
+            return Refused("KEY-040", {"tool": command.words[0]})
         return {"off": True}

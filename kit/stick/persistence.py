@@ -1,8 +1,9 @@
 """The encrypted persistence of the running stick: made at its first use, opened at each start.
 
-Made step by step under another name, and named `kit-data` last of all: a cut leaves something that
-nobody ever used and that is made again; what once bore the name is never formatted, however
-damaged it looks. Not for: what lies in it. Source: usb-image.md §2.3 and §5.4.
+Made step by step under another name, and named `kit-data` only when its words are known to be
+somebody's (`keep`): a cut before leaves something that nobody can open and that is made again; what
+once bore the name is never formatted, however damaged it looks. Not for: what lies in it. Source:
+usb-image.md §2.3 and §5.4.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def is_open(machine: Machine) -> bool:
 
 
 def create(means: Means, phrase: bytearray, tell: Tell) -> None:
-    """Make the persistence on the disk that runs, and open it.
+    """Make the persistence on the disk that runs, and open it; one that nobody kept is made anew.
 
     Raises Misconfigured `KEY-022` (there is one), Corrupt `KEY-021` (partition table), `KEY-024`
     (what the stick wrote is not what it reads), Unavailable `KEY-023` (too small: `bytes`,
@@ -91,6 +92,8 @@ def create(means: Means, phrase: bytearray, tell: Tell) -> None:
     disk = my_disk(machine)
     table = disks.read_table(machine, disk.name, run)
     free = _free_span(means, disk, table)
+    if is_open(machine):
+        lock(means)
     told()
     probe(machine.device(disk.name), free, means.random)
     told()
@@ -105,10 +108,33 @@ def create(means: Means, phrase: bytearray, tell: Tell) -> None:
         _must(run(commands.make_file_system(machine.mapped)).code, "file_system")
         told()
         _mount(means)
-        os.sync()
-        named = commands.name_partition(machine.device(disk.name), part.number, layout.DATA)
-        _must(run(named).code, "partition")
     tell(len(STEPS), len(STEPS), STEPS[-1])
+
+
+def keep(means: Means) -> None:
+    """From now on it is somebody's: never made anew again. Raises Unavailable `KEY-026`."""
+    machine, run = means.machine, means.run
+    disk = my_disk(machine)
+    table = disks.read_table(machine, disk.name, run)
+    part = table.labelled(NEW_DATA)
+    if part is None or not is_open(machine) or not machine.mapped.exists():
+        if table.labelled(layout.DATA) is None:
+            raise Unavailable("KEY-026")
+        return
+    os.sync()
+    named = commands.name_partition(machine.device(disk.name), part.number, layout.DATA)
+    _must(run(named).code, "partition")
+
+
+def is_unproven(machine: Machine, run: Run) -> bool:
+    """Whether what is open was made here and not kept yet."""
+    disk = disks.running_disk(machine)
+    if disk is None or not is_open(machine) or not machine.mapped.exists():
+        return False
+    try:
+        return disks.read_table(machine, disk.name, run).labelled(NEW_DATA) is not None
+    except KitError:
+        return False
 
 
 def unlock(means: Means, phrase: bytearray, *, repair: bool = False) -> None:

@@ -60,6 +60,7 @@ REQUESTS: dict[str, dict[str, Field]] = {
     "unlock": {"phrase": PHRASE, "repair": YES_OR_NO},
     "change": {"old": PHRASE, "new": PHRASE},
     "recovery": {"phrase": PHRASE, "recovery": PHRASE},
+    "keep": {},
     "lock": {},
     "work_without": {},
     "seed_open": {},
@@ -70,7 +71,7 @@ REQUESTS: dict[str, dict[str, Field]] = {
     "export_mount": {"device": DRIVE},
     "eject": {"device": Field(DRIVE.check, needed=False)},
     "update_check": {"source": SOURCE},
-    "update_apply": {"source": SOURCE},
+    "update_apply": {"source": SOURCE, "confirmed": YES_OR_NO},
     "mark_good": {},
     "clone": {"device": DRIVE, "serial": Field(_text(128))},
     "verify_stick": {"device": DRIVE},
@@ -78,6 +79,7 @@ REQUESTS: dict[str, dict[str, Field]] = {
     "set_layout": {"layout": Field(lambda value: value in LAYOUTS and isinstance(value, str))},
     "mark": {"text": Field(_text(400, r"[ -~]+"))},
     "cancel": {"of": Field(_whole(HIGHEST_ID))},
+    "restart": {},
     "poweroff": {},
 }
 """Every request with its fields; there is nothing else that the keeper does."""

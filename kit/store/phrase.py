@@ -36,9 +36,7 @@ def words() -> tuple[str, ...]:
 def generate(random: Callable[[int], bytes]) -> list[str]:
     """Eight new words; `random(n)` draws n bytes from the system's generator."""
     chance = int.from_bytes(random(_SECRET_BYTES), "big") >> 4
-    number = chance << 4 | _checksum(chance)
-    shifts = range(_BITS * (WORDS_IN_PHRASE - 1), -1, -_BITS)
-    return [words()[number >> shift & 0x7FF] for shift in shifts]
+    return _spelt(chance << 4 | _checksum(chance))
 
 
 def parse(text: str) -> bytes:
@@ -62,12 +60,26 @@ def parse(text: str) -> bytes:
     return number.to_bytes(_SECRET_BYTES, "big")
 
 
+def canonical(text: str) -> str:
+    """The eight words of a typed phrase as they stand in the list, with one space between.
+
+    Whatever opens by the text itself, not by what it stands for, needs it always written alike.
+    Raises as `parse`.
+    """
+    return " ".join(_spelt(int.from_bytes(parse(text), "big")))
+
+
 def completions(prefix: str) -> list[str]:
     """The words that begin as typed; all of them for an empty prefix."""
     start = _fold(prefix)
     first = bisect_left(words(), start)
     last = bisect_left(words(), start + "{")  # `{` follows `z`
     return list(words()[first:last])
+
+
+def _spelt(number: int) -> list[str]:
+    shifts = range(_BITS * (WORDS_IN_PHRASE - 1), -1, -_BITS)
+    return [words()[number >> shift & 0x7FF] for shift in shifts]
 
 
 def _index(word: str) -> int | None:

@@ -12,7 +12,7 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,9 +114,17 @@ def moment() -> Moment:
 
 
 def create(
-    home: Home, *, kit_id: bytes, world: str, random: Random, cost: Cost = PRODUCTION
+    home: Home,
+    *,
+    kit_id: bytes,
+    world: str,
+    random: Random,
+    cost: Cost = PRODUCTION,
+    words: Sequence[str] = (),
 ) -> tuple[Keys, list[str]]:
     """Make a kit key with one phrase slot, in both copies; the words are shown once, then gone.
+
+    words: those that were drawn before, because something else opens by them too.
 
     Raises Misconfigured STO-024 where the home already has slots, STO-025 for too cheap a cost,
     Unavailable STO-010 or STO-011 where the disk refuses.
@@ -124,7 +132,7 @@ def create(
     if home.has_kit():
         raise Misconfigured("STO-024")
     _check_cost(cost, world)
-    words = phrases.generate(random)
+    words = list(words) or phrases.generate(random)
     kit_key = random(_KEY_BYTES)
     empty = Slots(kit_id, world, generation=1, revision=1, slots=[])
     keys = _derive(kit_key, Identity(kit_id, 1, world))

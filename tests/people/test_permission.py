@@ -46,6 +46,7 @@ close_crisis            –  –  2  –  –  2  –  2  –  –  –  –  �
 import_snapshot         –  ●  ●  ●  ●  ●  ●  –  –  ●  ●  –  –
 tell_needs              U  U  U  –  ●  ●  ●  –  –  ●  –  –  E
 carry_bundle            ●  ●  ●  ●  ●  ●  ●  –  ●  ●  ●  –  ●
+take_release            –  –  –  –  ●  ●  ●  –  –  ●  ●  –  –
 read_figures            ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 read_reference          ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 """

@@ -63,6 +63,19 @@ class Bench:
         (root / "proc/cmdline").write_text("kit.slot=a roothash=abcd quiet\n")
         self._write_mounts()
 
+    def power_cut(self) -> None:
+        """Off and on again: nothing is mounted or open, what lies in memory is gone."""
+        for place in list(self._mounts.values()):
+            self._take_off(place)
+        self.machine.mapped.unlink(missing_ok=True)
+        shutil.rmtree(self.machine.run, ignore_errors=True)
+
+    def volume(self, device: str) -> Path:
+        """The files on a file system, whether it is mounted or not."""
+        folder = self.root / "volumes" / device
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def means(self, least: int = 16 * MIB) -> Means:
         """What the acts work with."""
         return Means(self.machine, self.run, least, os.urandom)
@@ -135,9 +148,33 @@ class Bench:
             place = int(row["node"].rpartition(disk)[2])
             self.partition(disk, place, row["start"], row["size"])
 
+    def fat(self, disk: str, label: str = "ECHANGE") -> None:
+        """A first partition that begins as FAT32 does."""
+        begin = bytearray(512)
+        begin[0x52:0x5A] = b"FAT32   "
+        begin[0x47:0x52] = label.encode().ljust(11)
+        device = self.partition(disk, 1, 2048, 4096)
+        with device.open("r+b") as file:
+            file.write(begin)
+
     def mount(self, device: str, place: Path) -> None:
-        """Mounted, as far as /proc says."""
+        """Mounted: /proc says so, and the folder holds what the file system does."""
+        if place.exists() and not place.is_symlink():
+            place.rename(self._under(place))
+        place.symlink_to(self.volume(device))
         self._mounts[device] = place
+        self._write_mounts()
+
+    def _under(self, place: Path) -> Path:
+        """Where the folder itself waits while something is mounted on it."""
+        folder = self.root / "under"
+        folder.mkdir(exist_ok=True)
+        return folder / place.name
+
+    def _take_off(self, place: Path) -> None:
+        place.unlink()
+        self._under(place).rename(place)
+        self._mounts = {k: v for k, v in self._mounts.items() if v != place}
         self._write_mounts()
 
     # ------------------------------------------------------------------ carrying out
@@ -202,9 +239,12 @@ class Bench:
         return Done(0, b"")
 
     def _umount(self, command: Command) -> Done:
-        self._mounts = {k: v for k, v in self._mounts.items() if str(v) != command.words[-1]}
-        self._write_mounts()
+        self._take_off(Path(command.words[-1]))
         return Done(0, b"")
+
+    def _mkfs_ext4(self, command: Command) -> Done:
+        shutil.rmtree(self.volume(MAPPED))
+        return commands.run(command)
 
     def _partx(self, command: Command) -> Done:
         self.see(Path(command.words[-1]).name)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -17,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.core.errors import Corrupt
-from kit.stick.keeper_socket import Act, Answer, Doorway, listen_at
+from kit.stick.keeper_socket import Act, Answer
 from kit.stick.persistence import Tell
 from kit.stick.wire import LONGEST_LINE
+from tests.stick.doors import PATIENCE_S, Caller, Served
 from tests.stick.keeper_on_files import keeper_of
 from tests.stick.machines import Bench, needs_tools
 
-PATIENCE_S = 60.0
 STRANGER = """
 import os, socket, sys
 os.setuid(12345)
@@ -37,65 +35,6 @@ except ConnectionError:
     sys.exit(0)
 """
 """Exit code 0: nothing was answered."""
-
-
-class Caller:
-    """A client that speaks in lines."""
-
-    def __init__(self, path: Path) -> None:
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(PATIENCE_S)
-        self.socket.connect(str(path))
-        self._file = self.socket.makefile("rb")
-
-    def send(self, line: bytes) -> None:
-        self.socket.sendall(line)
-
-    def ask(self, name: str, number: int = 1, **args: Any) -> None:
-        self.send(json.dumps({"id": number, "do": name, "args": args}).encode() + b"\n")
-
-    def hear(self) -> dict[str, Any] | None:
-        """The next line; None once the keeper hung up."""
-        try:
-            line = self._file.readline()
-        except ConnectionError:
-            return None
-        return json.loads(line) if line else None
-
-    def answer(self, name: str, **args: Any) -> dict[str, Any]:
-        """The answer to a request, past its progress."""
-        self.ask(name, **args)
-        while (said := self.hear()) is not None and "progress" in said:
-            pass
-        assert said is not None
-        return said
-
-    def close(self) -> None:
-        self._file.close()
-        self.socket.close()
-
-
-class Served:
-    """A doorway in a thread."""
-
-    def __init__(self, folder: Path, acts: dict[str, Act], users: tuple[int, ...]) -> None:
-        self.path = folder / "keeper.sock"
-        self._listening = listen_at(self.path, os.getgid())
-        self._callers: list[Caller] = []
-        door = Doorway(acts, users)
-        self._thread = threading.Thread(target=door.serve, args=(self._listening,))
-        self._thread.start()
-
-    def caller(self) -> Caller:
-        self._callers.append(Caller(self.path))
-        return self._callers[-1]
-
-    def close(self) -> None:
-        for one in self._callers:
-            one.close()
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._listening.close()
 
 
 class Slowly:
@@ -273,6 +212,7 @@ def test_the_real_acts_answer_over_the_socket(tmp_path: Path) -> None:
     assert (said["medium"], said["slot"], said["root_hash"]) == ("absent", "a", "abcd")
     assert said["disk"]["serial"] == "STICK1"
     assert caller.answer("create", phrase="abeille sapin")["ok"] == {"medium": "open"}
+    assert caller.answer("keep")["ok"] == {"kept": True}
     assert caller.answer("lock")["ok"] == {"medium": "locked"}
     assert caller.answer("unlock", phrase="autre")["refused"] == "KEY-027"
     assert caller.answer("unlock", phrase="abeille sapin")["ok"] == {"medium": "open"}
