@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui.lock import LockScreen
-from kit.gui.medium import ABSENT, JOB, LOCKED, Medium, medium_of
+from kit.gui.medium import ABSENT, JOB, LOCKED, NONE, Medium, medium_of
 from kit.gui.medium_bar import MediumBar
 from kit.gui.medium_pages import REPAIR, RESTORE, DamagedPage, FarewellPage, RestorePage, WaitPage
 from kit.gui.medium_standing import StandingBand
@@ -120,7 +120,9 @@ class MediumDoor(QObject):
         return self.frame
 
     def hear(self, said: Any) -> None:
-        """The medium as the node tells it."""
+        """The medium as the node tells it; a keeper that is silent for once changes nothing."""
+        if isinstance(said, dict) and said.get("fault") and self.medium.medium != NONE:
+            return
         self.medium = medium_of(said)
         self.standing.show_medium(self.medium)
         if self.frame is not None:

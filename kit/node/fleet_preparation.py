@@ -25,6 +25,7 @@ from kit.node.membership import EXCHANGE, TLS
 from kit.node.opening import Making, OpenKit, found_kit, system_clock
 from kit.node.settings import Capsule, Settings, kept
 from kit.paper.card import Card, RootSheets, cards_pdf, root_pdf
+from kit.paper.start_card import StartCard, start_cards_pdf
 from kit.store import phrase, vault
 from kit.store.durable import replace_file
 from kit.store.home import BALLAST_BYTES
@@ -42,7 +43,7 @@ from kit.sync.founding import (
 )
 from kit.sync.sealing import RootEnvelope, exchange_public, root_public, wrap_root
 
-CARDS, ENVELOPE = "cartes.pdf", "enveloppe-racine.pdf"
+CARDS, ENVELOPE, START = "cartes.pdf", "enveloppe-racine.pdf", "demarrer-le-kit.pdf"
 HOLDERS = ("Direction", "RSSI")
 CARD_MAGIC, ROOT_MAGIC = "KITC1:", "KITR1:"
 SEED_BYTES = 32
@@ -112,6 +113,8 @@ def prepare_fleet(
     told(len(kits), len(kits))
     # Secrets on their way to paper pass through files that this user alone reads.
     replace_file(order.folder / CARDS, cards_pdf(tuple(cards), language()))
+    # Apart from the words: this page stays with the stick, and a printer may use both sides.
+    replace_file(order.folder / START, start_cards_pdf(_start_cards(cards), language()))
     root = _root_sheets(order, root_seed, means)
     replace_file(order.folder / ENVELOPE, root_pdf(root, language()))
     see(cards, root)
@@ -120,6 +123,7 @@ def prepare_fleet(
         "world": order.world,
         "cards": str(order.folder / CARDS),
         "envelope": str(order.folder / ENVELOPE),
+        "start": str(order.folder / START),
         "kits": [
             {"home": card.folder, "label": card.label, "role": card.role, "wards": card.wards}
             for card in cards
@@ -156,6 +160,13 @@ def _card(kit: OpenKit, one: Wanted, words: list[str]) -> Card:
         words=tuple(words), symbol=CARD_MAGIC + named, folder=str(kit.home.folder),
         made_at=kit.clock(),
     )  # fmt: skip
+
+
+def _start_cards(cards: Sequence[Card]) -> tuple[StartCard, ...]:
+    return tuple(
+        StartCard(label=one.label, hospital=one.hospital, world=one.world, made_at=one.made_at)
+        for one in cards
+    )
 
 
 def _root_sheets(order: Order, root_seed: bytes, means: Means) -> RootSheets:

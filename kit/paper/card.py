@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from kit.paper.form import SIZES_MM
-from kit.paper.press import BOLD_RULE, FINE, MM, Plate, Press
-from kit.paper.symbols import text_symbol
+from kit.paper.press import Press
+from kit.paper.sober import SoberPage
 from kit.paper.words import Say, moment, speaker
 
-MARGIN_MM = 18.0
-WIDTH_MM = SIZES_MM["A4P"][0] - 2 * MARGIN_MM
 SYMBOL_MM = 42.0
 ROOT_SYMBOL_MM = 78.0
-WORDS_IN_ROW = 2
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +49,7 @@ def cards_pdf(cards: tuple[Card, ...], language: str = "fr") -> bytes:
     say = speaker(language)
     press = Press(say("Kit cards"), language=language)
     for card in cards:
-        page = _Page(press, card.hospital, card.world, say)
+        page = SoberPage(press, card.hospital, card.world, say)
         _card(page, card)
         press.bind(page.plate)
     return press.finish()
@@ -65,67 +61,10 @@ def root_pdf(sheets: RootSheets, language: str = "fr") -> bytes:
     press = Press(say("Root envelope"), language=language)
     for draw in (_root_symbol, _root_words):
         for holder in sheets.holders:
-            page = _Page(press, sheets.hospital, sheets.world, say)
+            page = SoberPage(press, sheets.hospital, sheets.world, say)
             draw(page, sheets, holder)
             press.bind(page.plate)
     return press.finish()
-
-
-class _Page:
-    """A sober page: lines of text one below the other, between two margins."""
-
-    def __init__(self, press: Press, hospital: str, world: str, say: Say) -> None:
-        width, height = (side * MM for side in SIZES_MM["A4P"])
-        self.press, self.say = press, say
-        self.plate = Plate(press, width, height)
-        self.left, self.width = MARGIN_MM * MM, WIDTH_MM * MM
-        self.y = MARGIN_MM * MM
-        exercise = say("EXERCISE — not for care") if world.upper().startswith("EXERCICE") else ""
-        self.text(" · ".join(part for part in ("Cyber Kit", hospital, exercise) if part), 10)
-        self.rule(BOLD_RULE)
-
-    def text(self, text: str, size: float, *, bold: bool = False, room: float = 0.0) -> None:
-        """A paragraph in the whole width, or in `room` points of it."""
-        for line in self.press.wrap(((text, bold),), size, room or self.width):
-            self.y += 1.3 * size
-            self.plate.text(self.left, self.y, line, size)
-
-    def rule(self, weight: float = FINE) -> None:
-        """A stroke over the width."""
-        self.y += 3 * MM
-        self.plate.rule(self.left, self.y, self.left + self.width, self.y, weight)
-        self.y += 2 * MM
-
-    def gap(self, millimetres: float) -> None:
-        """Nothing."""
-        self.y += millimetres * MM
-
-    def pair(self, name: str, value: str) -> None:
-        """A name and its value on one line, further lines below the value."""
-        indent = 42 * MM
-        self.plate.text(self.left, self.y + 14, self.press.line(name, 10), 10)
-        for line in self.press.wrap(((value, True),), 11, self.width - indent):
-            self.y += 14
-            self.plate.text(self.left + indent, self.y, line, 11)
-
-    def words(self, words: tuple[str, ...]) -> None:
-        """A phrase, numbered, large, two columns read line by line."""
-        column = self.width / WORDS_IN_ROW
-        for at in range(0, len(words), WORDS_IN_ROW):
-            self.y += 30
-            for place, word in enumerate(words[at : at + WORDS_IN_ROW]):
-                x = self.left + place * column
-                number = self.press.line(f"{at + place + 1}.", 12)
-                self.plate.text(x, self.y, number, 12)
-                self.plate.text(x + 9 * MM, self.y, self.press.line(word, 22, bold=True), 22)
-
-    def symbol(self, text: str, side_mm: float) -> None:
-        """A QR symbol at the left margin, with its quiet zone."""
-        drawn = text_symbol(text)
-        module = side_mm * MM / drawn[0]
-        self.gap(4)
-        self.plate.symbol(self.left, self.y, module, drawn)
-        self.y += side_mm * MM + 4 * module
 
 
 def _role(role: str, say: Say) -> str:
@@ -138,7 +77,7 @@ def _role(role: str, say: Say) -> str:
     }.get(role, role)
 
 
-def _card(page: _Page, card: Card) -> None:
+def _card(page: SoberPage, card: Card) -> None:
     say = page.say
     page.gap(4)
     page.text(card.label, 30, bold=True)
@@ -176,7 +115,7 @@ def _card(page: _Page, card: Card) -> None:
     )
 
 
-def _root_head(page: _Page, sheets: RootSheets, holder: str, title: str) -> None:
+def _root_head(page: SoberPage, sheets: RootSheets, holder: str, title: str) -> None:
     say = page.say
     page.gap(4)
     page.text(title, 24, bold=True)
@@ -188,7 +127,7 @@ def _root_head(page: _Page, sheets: RootSheets, holder: str, title: str) -> None
     page.rule()
 
 
-def _root_symbol(page: _Page, sheets: RootSheets, holder: str) -> None:
+def _root_symbol(page: SoberPage, sheets: RootSheets, holder: str) -> None:
     say = page.say
     _root_head(page, sheets, holder, say("Root envelope 1 of 2: the symbol"))
     page.text(
@@ -206,7 +145,7 @@ def _root_symbol(page: _Page, sheets: RootSheets, holder: str) -> None:
     page.text(grouped, 9)
 
 
-def _root_words(page: _Page, sheets: RootSheets, holder: str) -> None:
+def _root_words(page: SoberPage, sheets: RootSheets, holder: str) -> None:
     say = page.say
     _root_head(page, sheets, holder, say("Root envelope 2 of 2: the words"))
     page.words(sheets.words)

@@ -35,7 +35,7 @@ DRIVES: list[dict[str, Any]] = [
     {"device": "sdb", "model": "Kingston", "serial": "E0D55EA573F0", "bytes": 62_008_590_336,
      "label": "CLE", "kit": None},
     {"device": "sdc", "model": "SanDisk Ultra", "serial": SERIAL, "bytes": 31_914_983_424,
-     "label": "", "kit": {"slots": {"a": "0.9.4"}}},
+     "label": "", "kit": {"version": "0.9.4", "slots": ["a", "b"]}},
     {"device": "sdd", "model": "", "serial": "", "bytes": 8_053_063_680, "label": ""},
 ]  # fmt: skip
 SOURCES = [{"source": "sdc", "kind": "stick", "label": "SanDisk", "version": "1.1.0"}]

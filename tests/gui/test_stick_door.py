@@ -391,6 +391,16 @@ def test_it_goes_on_when_somebody_has_signed_in(
     assert stick.standing.isVisible()
 
 
+def test_a_keeper_that_is_silent_for_once_hides_nothing(
+    arrive: Arrive, fake_node: FakeNode, qapp: QApplication
+) -> None:
+    reception = arrive(medium="locked", altered=True)
+    fake_node.answers["medium.status"] = {"ok": {"medium": "locked", "fault": "KEY-006"}}
+    _stick(reception).ask()
+    turn(qapp)
+    assert _stick(reception).standing.isVisible()
+
+
 def test_a_sound_stick_says_nothing() -> None:
     assert standing_words(Medium(medium="open")) == ("", False)
 

@@ -12,9 +12,11 @@ from kit.node.checking import verify_kit
 from kit.node.fleet import open_root, revoke_by_root, steer_by_root
 from kit.node.fleet_preparation import CARD_MAGIC, ROOT_MAGIC, Order, prepare_fleet
 from kit.paper.preview import page_count, page_png
+from kit.paper.start_card import StartCard
 from kit.sync.founding import plan
 from kit.ward.vitals import VitalsRecorded
 from tests.node.prepared import CHIEF, MEANS, WORLD, Prepared, desk, meet, record
+from tests.paper.reading import page_texts
 
 
 def test_a_plan_goes_round_the_wards() -> None:
@@ -60,6 +62,11 @@ def test_each_kit_has_a_card_and_the_root_two_sheets_for_each_holder(tmp_path: P
     envelope = (tmp_path / "fleet" / "enveloppe-racine.pdf").read_bytes()
     assert page_count(cards) == 3
     assert page_count(envelope) == 4
+    start = (tmp_path / "fleet" / "demarrer-le-kit.pdf").read_bytes()
+    assert page_count(start) == 3
+    on_it = " ".join(page_texts(start))
+    assert not any(" ".join(card.words) in on_it for card in fleet.printed)  # stays with the stick
+    assert "words" not in StartCard.__struct_fields__
     assert (tmp_path / "fleet" / "cartes.pdf").stat().st_mode & 0o077 == 0
     assert _reads(cards, 2) == fleet.printed[2].symbol
     assert fleet.printed[2].symbol.startswith(CARD_MAGIC)

@@ -24,10 +24,10 @@ SHOWN_HASH = 16
 
 
 class KitOn(msgspec.Struct, frozen=True):
-    """What says that a drive is a kit's stick. slots: version by slot, where known."""
+    """What says that a drive is a kit's stick. slots: those it has, with versions where known."""
 
     version: str = ""
-    slots: dict[str, str] = {}
+    slots: dict[str, str] | list[str] = []
 
 
 class DriveRow(msgspec.Struct, frozen=True):
@@ -124,7 +124,10 @@ def kit_text(row: DriveRow) -> str:
     """Whether it is a kit's stick, and which."""
     if row.kit is None:
         return _("not a kit's stick")
-    version = row.kit.version or max(row.kit.slots.values(), default="")
+    slots = row.kit.slots
+    version = row.kit.version or max(
+        slots.values() if isinstance(slots, dict) else [""], default=""
+    )
     return _("kit's stick, version {version}").format(version=version) if version else _(
         "kit's stick"
     )  # fmt: skip
