@@ -15,9 +15,9 @@ from kit.stick.keeper_socket import Doorway, listen_at
 from tests.stick.machines import MIB, Bench
 
 
-def keeper_of(bench: Bench) -> Keeper:
-    """A keeper that leaves this machine's clock alone."""
-    clock = [now_ms()]
+def keeper_of(bench: Bench, now: int = 0) -> Keeper:
+    """A keeper that leaves this machine's clock alone. now: the system's clock, UTC ms."""
+    clock = [now or now_ms()]
     return Keeper(bench.means(), lambda: clock[0], lambda ms: clock.__setitem__(0, ms))
 
 

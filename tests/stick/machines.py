@@ -206,6 +206,7 @@ class Bench:
             word
             for one in self.ran
             if not reading & set(one.words)
+            and not any(word.startswith("ro,") for word in one.words)
             for word in one.words
             if word.startswith(str(self.root / "dev"))
         )
