@@ -173,6 +173,10 @@ class Reception(QObject):
             self.asked.emit("phrase")
         return self.stick.wants_words
 
+    def _mark(self, text: str) -> None:
+        if self.stick is not None:
+            self.stick.mark(text)
+
     def _passed(self, phrase: str) -> None:
         """The stick is open; these words open the kit too."""
         self._phrase = phrase
@@ -204,6 +208,7 @@ class Reception(QObject):
     def _refused(self, refused: Refused) -> None:
         from kit.gui.faults import explain_refusal
 
+        self._mark(f"refused code={refused.code}")
         if self.door is not None:
             seconds = refused.args.get("seconds", 0)
             self.door.refuse(explain_refusal(refused), seconds if isinstance(seconds, int) else 0)
@@ -230,6 +235,7 @@ class Reception(QObject):
         door = self.door or self._show_door()
         door.show_facts(door_facts(self.facts, self.port.now_ms()))
         door.ask_pin(self._accounts, self._last)
+        self._mark("open")
         self.asked.emit("pin")
 
     def _sign_in(self, person: str, pin: str) -> None:
@@ -289,6 +295,7 @@ class Reception(QObject):
             self._go_back()
         self._left = None
         self._watch_messages()
+        self._mark("signed-in")
         self.idle.watch()
         self._standing.begin()
         self.port.ask("ward.list", {}, self._on_wards, lambda _refused: None)

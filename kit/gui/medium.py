@@ -47,7 +47,10 @@ class MediumClock(msgspec.Struct, frozen=True):
 
 
 class Medium(msgspec.Struct, frozen=True):
-    """The keeper's status. persist_free: bytes, -1 = not known; in_memory: nothing is kept."""
+    """The keeper's status. persist_free: bytes, -1 = not known; in_memory: nothing is kept.
+
+    smoke: a test machine listens for marks.
+    """
 
     medium: str = NONE
     seed: bool = False
@@ -61,6 +64,7 @@ class Medium(msgspec.Struct, frozen=True):
     layout: str = "fr"
     clock: MediumClock = MediumClock()
     in_memory: bool = False
+    smoke: bool = False
 
 
 def medium_of(said: Any) -> Medium:
@@ -127,6 +131,7 @@ def step_words(step: str) -> str:
         "verify": _("Reading back"),
         "repair": _("Repairing"),
         "checking": _("Checking the signature"),
+        "preparing": _("Dividing the stick"),
         "writing": _("Writing"),
         "reading": _("Reading back"),
         "boot files": _("Writing the boot files"),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from kit.core.errors import Refused
@@ -38,10 +39,13 @@ DAMAGED = frozenset({LOST_HEAD, "KEY-029"})
 class MediumFrame(QWidget):
     """A door with the stick's bar above it, and room for a question over it."""
 
+    painted = Signal()  # for the first time
+
     def __init__(self, bar: MediumBar, door: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bar, self.door = bar, door
         self._host: DialogHost | None = None
+        self._is_new = True
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -61,6 +65,12 @@ class MediumFrame(QWidget):
             self._host = DialogHost(self.door)
         self._host.open(dialog)
         dialog.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._is_new:
+            self._is_new = False
+            self.painted.emit()
 
     @property
     def asking(self) -> bool:
@@ -114,6 +124,8 @@ class MediumDoor(QObject):
         bar.power_asked.connect(self.ask_power)
         bar.show_medium(self.medium)
         self.frame = MediumFrame(bar, door)
+        words = "lock painted" if isinstance(door, LockScreen) else "first-run painted"
+        self.frame.painted.connect(lambda: self.mark(words))
         self.wait = None
         if not self.medium.clock.ok and not self._clock_asked:
             self.ask_time()
@@ -155,6 +167,11 @@ class MediumDoor(QObject):
     def ask(self) -> None:
         """Ask how the medium is."""
         self._port.call("medium.status", {}, self.hear, lambda _refused: None, again=True)
+
+    def mark(self, text: str) -> None:
+        """Tell a test machine how far the screens are; no machine of a hospital listens."""
+        if self.medium.smoke:
+            self._port.call("medium.mark", {"text": text}, None, lambda _refused: None)
 
     # -- the bar ------------------------------------------------------------------------------
 
@@ -237,6 +254,7 @@ class MediumDoor(QObject):
     def refused(self, refused: Refused) -> None:
         """The medium did not open: why, and the ways out."""
         self._over()
+        self.mark(f"refused code={refused.code}")
         self._lost = refused.code == LOST_HEAD
         if refused.code in DAMAGED:
             self._show_damaged()

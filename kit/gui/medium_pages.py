@@ -37,6 +37,7 @@ class WaitPage(QWidget):
         column.addWidget(Text(about, tone=Tone.MUTED))
         column.addSpacing(Space.XS)
         column.addWidget(self.progress)
+        column.addStretch(1)
         self.setAccessibleName(f"{title}. {about}")
 
 
@@ -66,6 +67,7 @@ class DamagedPage(QWidget):
             column.addSpacing(Space.XS)
             column.addWidget(button)
             column.addWidget(Text(about, size=Size.SMALL, tone=Tone.MUTED))
+        column.addStretch(1)
         self.setFocusProxy(self.buttons[ways[0][0]])
 
 
@@ -88,6 +90,7 @@ class RestorePage(QWidget):
         self.verb.clicked.connect(lambda _on=False: self.back.emit())
         column.addSpacing(Space.XS)
         column.addWidget(self.verb)
+        column.addStretch(1)
         self.setFocusProxy(self.verb)
 
 

@@ -92,12 +92,13 @@ DRIVES: list[dict[str, Any]] = [
     {"device": "sdd", "model": "Generic Flash Disk", "serial": "", "bytes": 8_053_063_680},
 ]  # fmt: skip
 PARTS: list[dict[str, Any]] = [
-    {"name": "mbr", "state": "right", "bytes": 440},
-    {"name": "kit-bios", "state": "right", "bytes": 1_048_576},
-    {"name": "kit-esp", "state": "right", "bytes": 81_788_928},
-    {"name": "root-a", "state": "right", "bytes": 539_000_832},
-    {"name": "root-a-verity", "state": "right", "bytes": 8_519_680},
-    {"name": "root-b", "state": "right", "bytes": 531_628_032},
+    {"name": name, "state": "right", "bytes": size}
+    for name, size in (
+        ("table", 0), ("mbr", 440), ("kit-bios", 1_048_576), ("EFI/BOOT/BOOTX64.EFI", 983_040),
+        ("EFI/debian/grub.cfg", 2_100), ("kit/manifest.json", 48_000), ("kit/a/vmlinuz", 12_000),
+        ("kit/a/initrd", 52_000_000), ("root-a", 539_000_832), ("root-a-verity", 8_519_680),
+        ("kit/rescue/vmlinuz", 12_100_000), ("root-b", 531_628_032), ("kit/grubenv", 1_024),
+    )
 ]  # fmt: skip
 SOURCES: list[dict[str, Any]] = [
     {"source": "sdc", "kind": "stick", "label": "SanDisk Ultra, 32 Go", "version": "1.1.0"},
@@ -143,7 +144,8 @@ def _running(part: int, words: str, **said: Any) -> Callable[[Stage], None]:
 def _checked(part: int, worst: str) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         screen = _screen(part)(stage)
-        parts = [*PARTS[:-1], {**PARTS[-1], "state": worst}]
+        last = {**PARTS[-1], "state": worst, "why": "" if worst == "right" else "UPD-070"}
+        parts = [*PARTS[:-1], last]
         screen.parts[part].checked({"parts": parts, "version": "1.0.0"})
 
     return play

@@ -133,7 +133,7 @@ def test_reading_it_whole_shows_every_part(window: MainWindow, fake_node: FakeNo
     shown = texts_of(screen.this.job.result)
     assert "Chaque octet est tel que signé" in shown
     assert "Système A" in shown
-    assert "Premier secteur" in shown
+    assert "Ce que démarre le PC" in shown
 
 
 def test_it_shows_how_far_it_is_and_can_be_stopped(
@@ -188,6 +188,38 @@ def test_a_stick_is_sound_only_where_every_part_is(states: list[str]) -> None:
         assert checked.state == "altered"
 
 
+def test_the_readers_own_report_is_understood() -> None:
+    """Rows as `kit.stick.verify` makes them; its verdict counts, but never against its rows."""
+    seed = {"part": "kit/seed", "verdict": "unknown", "why": "UPD-073"}
+    said = {"rows": [{"part": "root-a", "verdict": "right"}, seed], "versions": {"a": "1.0.0"}}
+    assert rows.checked_of(said).state == "unknown"
+    checked = rows.checked_of({**said, "verdict": "right"})
+    assert (checked.state, checked.version) == ("right", "1.0.0")
+    altered = {"part": "kit/grubenv", "verdict": "altered", "why": "UPD-070"}
+    report = rows.checked_of({"rows": [*said["rows"], altered], "verdict": "right"})
+    assert report.state == "altered"
+    first = rows.groups_of(report.parts)[0]
+    assert (first.name, rows.why_text(first.strange[0])) == (
+        "settings", "kit/grubenv : pas ce qui a été signé".replace(" :", "\u00a0:")
+    )  # fmt: skip
+
+
+NAMES = ("mbr", "table", "EFI/BOOT/BOOTX64.EFI", "kit/a/vmlinuz", "root-a", "root-b-verity",
+         "kit/rescue/initrd", "kit/grubenv", "kit/manifest.json", "kit/seed", "x.txt")  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["right", "altered", "unknown"])))
+)
+def test_no_part_that_is_not_right_is_lost_in_its_group(told: list[tuple[str, str]]) -> None:
+    parts = [rows.PartRow(name=name, state=state) for name, state in told]
+    groups = rows.groups_of(parts)
+    strange = [part for group in groups for part in group.strange]
+    assert sorted(p.name for p in strange) == sorted(p.name for p in parts if p.state != "right")
+    states = [group.state for group in groups]
+    assert states == sorted(states, key=rows.WORST_FIRST.index)
+
+
 def test_without_another_stick_it_says_what_to_do(window: MainWindow, fake_node: FakeNode) -> None:
     fake_node.answers["medium.drives"] = {"ok": {"drives": []}}
     screen = _screen(window, 1)
@@ -220,7 +252,7 @@ def test_a_drive_is_erased_only_when_its_number_is_typed(
     assert "medium.clone" not in fake_node.names()  # Enter in the field only goes on to the verb
     assert dialog.verb.hasFocus()
     QTest.keyClick(dialog.verb, Qt.Key.Key_Return)
-    assert asked(fake_node, "medium.clone") == [{"device": "sdc", "serial": SERIAL}]
+    assert asked(fake_node, "medium.clone") == [{"device": "sdc", "serial": SERIAL, "erase": True}]
     assert "La clé est prête" in texts_of(screen.clone.job.result)
 
 
@@ -273,6 +305,15 @@ def test_an_update_says_what_changes_and_who_signed_it(
     assert "huit mots" in texts_of(_dialog(window))
     _dialog(window).verb.click()
     assert "medium.restart" in fake_node.names()
+
+
+def test_a_node_that_knows_no_sources_leaves_the_kits_sticks(
+    window: MainWindow, fake_node: FakeNode
+) -> None:
+    fake_node.answers["medium.sources"] = {"fault": {"code": "CMD-004", "args": {}}}
+    part = _screen(window, 3).update_part
+    assert [row.source for row in part.model.rows()] == ["sdc"]
+    assert part.check.isEnabled()
 
 
 def test_an_older_version_is_not_offered(window: MainWindow, fake_node: FakeNode) -> None:

@@ -367,6 +367,21 @@ def test_what_one_key_tells_of_caps_lock(text: str, shift: bool, seen: bool | No
     assert caps_seen(text, shift=shift) is seen
 
 
+# -- marks ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("smoke", [False, True])
+def test_marks_leave_only_for_a_test_machine(
+    arrive: Arrive, fake_node: FakeNode, qapp: QApplication, smoke: bool
+) -> None:
+    reception = arrive(medium="locked", smoke=smoke)
+    turn(qapp)
+    fake_node.answers["medium.unlock"] = {"refused": {"code": "KEY-027", "args": {}}}
+    _give(reception)
+    told = [args["text"] for args in asked(fake_node, "medium.mark")]
+    assert told == (["lock painted", "refused code=KEY-027"] if smoke else [])
+
+
 # -- standing facts -------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from kit.core.text import translator
+from kit.core.text import plural_translator, translator
 from kit.gui.medium import Medium
 from kit.gui.screen import Context
 from kit.gui.shared.courier_rows import size_text
@@ -23,9 +23,11 @@ from kit.gui.shared.stick_rows import (
     check_title,
     check_words,
     checked_of,
+    group_name,
+    groups_of,
     medium_facts,
-    part_name,
-    part_state,
+    state_words,
+    why_text,
 )
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
@@ -33,9 +35,11 @@ from kit.gui.ward.sheet_entry import action_button
 from kit.gui.widgets.labels import Text
 
 _ = translator("gui_stick")
+ngettext = plural_translator("gui_stick")
 
 WIDE_PX = 800
 NAME_PX = 180
+MOST_STRANGE = 6
 
 
 class StickPart(QWidget):
@@ -183,12 +187,14 @@ def _facts_grid(medium: Medium) -> QWidget:
 
 def _parts_grid(parts: tuple[PartRow, ...]) -> QWidget:
     rows = []
-    for part in parts:
-        word, tone = part_state(part)
-        size = size_text(part.bytes) if part.bytes else ""
-        rows.append(
-            (part_name(part.name), " — ".join(p for p in (word, part.text) if p), tone, size)
-        )
+    for group in groups_of(parts):
+        word, tone = state_words(group.state)
+        said = "\n".join((word, *(why_text(part) for part in group.strange[:MOST_STRANGE])))
+        more = len(group.strange) - MOST_STRANGE
+        if more > 0:
+            said += "\n" + ngettext("and {count} more", "and {count} more", more).format(count=more)
+        size = size_text(group.bytes) if group.bytes else ""
+        rows.append((group_name(group.name), said, tone, size))
     return _grid(rows)
 
 

@@ -111,7 +111,9 @@ class CloneStick(StickPart):
         dialog.edit.setFocus()
 
     def _begin(self, row: DriveRow) -> None:
-        args = {"device": row.device, "serial": row.serial}
+        args: dict[str, Any] = {"device": row.device, "serial": row.serial}
+        if row.kit is not None:  # that its data is lost was said above the typed number
+            args["erase"] = True
         self.job.start("clone", args, _("Writing the other stick"), self.copied)
 
     def copied(self, _answer: Any) -> None:

@@ -5,7 +5,7 @@ Not for: the running stick itself (`kit.gui.medium`), nor reading or writing any
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,27 +42,42 @@ class DriveRow(msgspec.Struct, frozen=True):
 
 
 class PartRow(msgspec.Struct, frozen=True):
-    """A part of a stick after reading it whole. text: the node's own words about it."""
+    """A part of a stick after reading it whole: a partition, or a file of its start partition.
+
+    why: the code of what is wrong; text: the node's own words for it.
+    """
 
     name: str
     state: str = UNKNOWN
     bytes: int = 0
+    why: str = ""
     text: str = ""
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A stick that was read whole."""
+    """A stick that was read whole. verdict: the node's own; without it, the worst of the parts."""
 
     parts: tuple[PartRow, ...] = ()
     version: str = ""
+    verdict: str = ""
 
     @property
     def state(self) -> str:
-        """The worst of its parts; nothing read is nothing known."""
+        """Right, altered or unknown; nothing read is nothing known, one altered part is enough."""
         states = {part.state for part in self.parts}
-        if ALTERED in states:
+        if ALTERED in states | {self.verdict}:
             return ALTERED
-        return RIGHT if states == {RIGHT} else UNKNOWN
+        right = self.verdict == RIGHT or (not self.verdict and states == {RIGHT})
+        return RIGHT if right and states else UNKNOWN
+
+
+class PartGroup(msgspec.Struct, frozen=True):
+    """Parts that belong together; `strange`: those of them that are not right."""
+
+    name: str
+    state: str
+    bytes: int
+    strange: tuple[PartRow, ...]
 
 
 class SourceRow(msgspec.Struct, frozen=True):
@@ -94,11 +109,35 @@ def sources_of(answer: Any) -> list[SourceRow]:
     return msgspec.convert(_list(answer, "sources"), list[SourceRow])
 
 
+def kit_sticks(answer: Any) -> list[dict[str, str]]:
+    """The kits' sticks among `medium.drives`, as sources of a release."""
+    return [
+        {"source": row.device, "kind": "stick", "label": drive_lines(row)[0],
+         "version": kit_version(row.kit)}
+        for row in drives_of(answer) if row.kit is not None
+    ]  # fmt: skip
+
+
 def checked_of(answer: Any) -> Checked:
-    """The parts of a stick that was read."""
-    said = answer if isinstance(answer, Mapping) else {"parts": answer or []}
-    known = {name: value for name, value in said.items() if value is not None}
-    return msgspec.convert(known, Checked)
+    """The parts of a stick that was read: as `parts`, or as the report of the keeper's reader."""
+    said = dict(answer) if isinstance(answer, Mapping) else {"parts": answer or []}
+    rows = said.get("parts") or said.get("rows") or []
+    versions = dict(said.get("versions") or {})
+    return Checked(
+        parts=tuple(_part(row) for row in rows),
+        version=str(said.get("version") or max(versions.values(), default="")),
+        verdict=str(said.get("verdict") or ""),
+    )
+
+
+def _part(row: Mapping[str, Any]) -> PartRow:
+    return PartRow(
+        name=str(row.get("name") or row.get("part") or ""),
+        state=str(row.get("state") or row.get("verdict") or UNKNOWN),
+        bytes=int(row.get("bytes") or 0),
+        why=str(row.get("why") or ""),
+        text=str(row.get("text") or ""),
+    )
 
 
 def _list(answer: Any, name: str) -> list[Any]:
@@ -120,17 +159,20 @@ def drive_lines(row: DriveRow) -> tuple[str, str]:
     return first, " · ".join(part for part in (serial, row.label, kit_text(row)) if part)
 
 
+def kit_version(kit: KitOn) -> str:
+    """The newest version that is known to be on it; empty where none is."""
+    known = kit.slots.values() if isinstance(kit.slots, dict) else ()
+    return kit.version or max(known, default="")
+
+
 def kit_text(row: DriveRow) -> str:
     """Whether it is a kit's stick, and which."""
     if row.kit is None:
         return _("not a kit's stick")
-    slots = row.kit.slots
-    version = row.kit.version or max(
-        slots.values() if isinstance(slots, dict) else [""], default=""
-    )
-    return _("kit's stick, version {version}").format(version=version) if version else _(
-        "kit's stick"
-    )  # fmt: skip
+    version = kit_version(row.kit)
+    if not version:
+        return _("kit's stick")
+    return _("kit's stick, version {version}").format(version=version)
 
 
 def may_be_copied_to(row: DriveRow) -> bool:
@@ -144,29 +186,82 @@ def names_it(typed: str, serial: str) -> bool:
     return len(wanted) >= LAST_SIGNS and said in (wanted, wanted[-LAST_SIGNS:])
 
 
-def part_name(name: str) -> str:
-    """A part of a stick as people call it."""
+GROUPS = ("system-a", "system-b", "start", "rescue", "settings", "list", "table", "data", "seed")
+WORST_FIRST = (ALTERED, UNKNOWN, RIGHT)
+
+
+def group_of(name: str) -> str:
+    """Which of GROUPS a part belongs to; its own name where it belongs to none."""
+    top, _slash, rest = name.partition("/")
+    slot = rest.partition("/")[0] if top == "kit" else name.removeprefix("root-")[:1]
+    if name.startswith("root-") or (top == "kit" and slot in ("a", "b")):
+        return f"system-{slot}"
+    known = {
+        "mbr": "start", "kit-bios": "start", "kit-esp": "start", "kit-data": "data",
+        "table": "table", "partition": "table", "kit/grubenv": "settings",
+        "kit/kit.conf": "settings", "kit/manifest.json": "list", "kit/manifest.json.sig": "list",
+    }  # fmt: skip
+    if top.lower() == "efi":
+        return "start"
+    if top == "kit" and slot in ("rescue", "seed"):
+        return slot
+    return known.get(name, name)
+
+
+def groups_of(parts: Sequence[PartRow]) -> list[PartGroup]:
+    """The parts by what they are for, the worst first; a group is as bad as its worst part."""
+    found: dict[str, list[PartRow]] = {}
+    for part in parts:
+        found.setdefault(group_of(part.name), []).append(part)
+    made = [
+        PartGroup(
+            name,
+            next((state for state in WORST_FIRST if state in {row.state for row in rows}), UNKNOWN),
+            sum(row.bytes for row in rows),
+            tuple(row for row in rows if row.state != RIGHT),
+        )
+        for name, rows in found.items()
+    ]
+    order = {name: place for place, name in enumerate(GROUPS)}
+    return sorted(
+        made, key=lambda one: (WORST_FIRST.index(one.state), order.get(one.name, len(order)))
+    )
+
+
+def group_name(name: str) -> str:
+    """A group of parts as people call it."""
     return {
-        "kit-bios": _("Start on old computers (BIOS)"),
-        "mbr": _("First sector (BIOS)"),
-        "kit-esp": _("Start files"),
-        "esp": _("Start files"),
-        "root-a": _("System A"),
-        "root-a-verity": _("Checksums of system A"),
-        "root-b": _("System B"),
-        "root-b-verity": _("Checksums of system B"),
-        "kit-data": _("Encrypted data"),
-        "manifest": _("Signed list of parts"),
+        "system-a": _("System A"),
+        "system-b": _("System B"),
+        "start": _("What the PC starts"),
+        "rescue": _("Emergency copy"),
+        "settings": _("Settings of the stick"),
+        "list": _("Signed list of parts"),
         "table": _("List of partitions"),
+        "data": _("Encrypted data"),
+        "seed": _("Prepared kit"),
     }.get(name, name)
 
 
-def part_state(row: PartRow) -> tuple[str, Tone]:
-    """Sign and word of a part's state."""
+def why_text(row: PartRow) -> str:
+    """What is wrong with one part: the node's words, or those of its code."""
+    codes = {
+        "UPD-070": _("not what was signed"),
+        "UPD-071": _("missing"),
+        "UPD-072": _("signed by nobody that this kit trusts"),
+        "UPD-073": _("not part of the kit"),
+        "UPD-074": _("cannot be read"),
+    }
+    said = row.text or codes.get(row.why, row.why)
+    return _("{part}: {said}").format(part=row.name, said=said) if said else row.name
+
+
+def state_words(state: str) -> tuple[str, Tone]:
+    """Sign and word of a state."""
     return {
         RIGHT: (_("✓ as signed"), Tone.NORMAL),
         ALTERED: (_("▲ altered"), Tone.CRITICAL),
-    }.get(row.state, (_("? cannot be told"), Tone.WARNING))
+    }.get(state, (_("? cannot be told"), Tone.WARNING))
 
 
 def check_title(checked: Checked) -> str:

@@ -18,7 +18,7 @@ from kit.gui.screen import Context
 from kit.gui.shared.courier_rows import size_text
 from kit.gui.shared.stick_check import StickPart
 from kit.gui.shared.stick_drives import HEAD_PX, SHOWN
-from kit.gui.shared.stick_rows import Offer, SourceRow, source_kind, sources_of
+from kit.gui.shared.stick_rows import Offer, SourceRow, kit_sticks, source_kind, sources_of
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_entry import action_button
@@ -28,6 +28,8 @@ from kit.gui.widgets.labels import Text
 from kit.gui.widgets.rows import RowsTable
 
 _ = translator("gui_stick")
+
+UNKNOWN_SERVICE = "CMD-004"
 
 
 class UpdateStick(StickPart):
@@ -89,8 +91,13 @@ class UpdateStick(StickPart):
             )
 
     def _no_source(self, refused: Refused) -> None:
-        self.show_sources([])
-        self.job.refuse(refused)
+        """A node that knows no other kits' releases: the sticks that are plugged in are left."""
+        if self.context is None or refused.code != UNKNOWN_SERVICE:
+            self.show_sources([])
+            self.job.refuse(refused)
+            return
+        show = lambda answer: self.show_sources(kit_sticks(answer))  # noqa: E731 - one answer
+        self.context.port.call("medium.drives", {}, show, self.job.refuse, again=True)
 
     def show_sources(self, answer: Any) -> None:
         """These may hold a newer version."""
