@@ -133,18 +133,6 @@ def slot_cfg(root_hash: str, version: str) -> bytes:
     return f"set {ROOT_HASH}={root_hash}\nset {VERSION}={version}\n".encode("ascii")
 
 
-def uuid_script() -> str:
-    """Lines for `grub.cfg`: UUID_VARIABLES as the disk that GRUB runs from has them now.
-
-    Debian's signed GRUB has `regexp` and `probe`. Where they fail, what `load_env` gave stays.
-    """
-    lines = ["regexp --set=1:disk '^([^,]+)' \"$root\""]
-    for label, variable in UUID_VARIABLES.items():
-        device = f"($disk,gpt{BY_LABEL[label].number})"
-        lines.append(f"probe --set={variable} --part-uuid {device}")
-    return "\n".join(lines) + "\n"
-
-
 # ------------------------------------------------------------------------------ for sfdisk
 
 

@@ -31,6 +31,8 @@ MOST_ENTRIES = 128
 CHUNK = MIB
 BOOT_CODE_BYTES = 440
 """What of the first sector is BIOS code; behind it stand the disk's own figures."""
+ACTIVE_AT = 446
+"""Some BIOSes start a disk only where its first partition is marked as active."""
 
 
 Reading = Callable[[int, int], bytes]
@@ -120,6 +122,12 @@ class Disk:
             while left:
                 done = os.pwrite(self._fd, left, place)
                 place, left = place + done, left[done:]
+
+    def write_boot_code(self, sector: bytes) -> None:
+        """BIOS code and active flag of another disk's first sector; figures of this disk stay."""
+        with _faults():
+            os.pwrite(self._fd, sector[:BOOT_CODE_BYTES], 0)
+            os.pwrite(self._fd, sector[ACTIVE_AT : ACTIVE_AT + 1], ACTIVE_AT)
 
     def flush(self) -> None:
         """What was written is on the medium, and what is read next comes from there."""

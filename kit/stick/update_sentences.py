@@ -126,4 +126,47 @@ _SENTENCES: dict[str, Callable[[], str]] = {
         "The stick does not give back what was written to it ({part}). The kit still starts as"
         " before, but this stick is failing: clone the kit to another stick now."
     ),
+    "UPD-060": lambda: _(
+        "No signed release of the kit is on this stick. Nothing was changed. Choose another stick,"
+        " or a file whose name ends in “.kitupdate”."
+    ),
+    "UPD-061": lambda: _(
+        "The tool “{tool}” is missing on this system. Nothing was written. Use a stick of the"
+        " current image."
+    ),
+    "UPD-062": lambda: _(
+        "The other stick could not be prepared ({tool}, {status}). It does not start a kit now."
+        " Pull it out, plug it in again and start again; if it comes back, take another stick."
+    ),
+    "UPD-063": lambda: _(
+        "This is not a removable stick, it may be a disk of the PC. Nothing was written. Choose the"
+        " stick by its model, size and serial number."
+    ),
+    "UPD-064": lambda: _(
+        "This stick is in use. Nothing was written. Eject it first, then start again."
+    ),
+    "UPD-065": lambda: _(
+        "This stick is too small: at least {gb} GB are needed. Nothing was written. Take a larger"
+        " one."
+    ),
+    "UPD-066": lambda: _(
+        "The serial number is not that of this stick. Nothing was written. Read it again and make"
+        " sure that it is the stick you mean."
+    ),
+    "UPD-067": lambda: _(
+        "The kit runs from this very stick. Nothing was written. Plug in another one."
+    ),
+    "UPD-068": lambda: _(
+        "There are sealed records of a kit on this stick; they would be lost. Nothing was written."
+        " Make sure that they are on another kit, then confirm, or take another stick."
+    ),
+    "UPD-069": lambda: _(
+        "This stick is altered or damaged itself ({part}), so it is not copied. Do not make other"
+        " sticks from it; have it checked from another kit."
+    ),
+    "UPD-070": lambda: _("Not what was signed for this release: altered or damaged."),
+    "UPD-071": lambda: _("Missing."),
+    "UPD-072": lambda: _("No signature that this kit trusts speaks for it."),
+    "UPD-073": lambda: _("Not part of the kit."),
+    "UPD-074": lambda: _("Cannot be read."),
 }

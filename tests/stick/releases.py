@@ -30,6 +30,11 @@ PARTS = tuple(
     for part in layout.SYSTEM_PARTS
 )
 """The table of a stick, too small for a real release."""
+FULL_PARTS = tuple(
+    msgspec.structs.replace(part, size={**SIZES, layout.ESP: 40}.get(part.label, 1) * MIB)
+    for part in layout.SYSTEM_PARTS
+)
+"""The same with an ESP that is large enough for a real FAT32, and room for data behind it."""
 DISK_GUID = "0fc63daf-8483-4772-8e79-3d69d8477de4"
 
 
@@ -54,6 +59,24 @@ class Made(msgspec.Struct, frozen=True):
         return Installed(one.version, one.epoch, one.root_hash)
 
 
+BOOT_FILES = {
+    layout.SHIM: b"shim" * 900,
+    layout.GRUB: b"grub" * 1200,
+    layout.GRUB_CFG: b"set timeout=2\n",
+    layout.README: b"Ceci est un kit.\r\n",
+}
+MBR_CODE = b"\xeb\x63" + b"m" * 438
+CORE = b"core" * 300
+
+
+def boot_digests() -> dict[str, str]:
+    """What the manifest says of the boot chain."""
+    found = {place: hashlib.sha256(data).hexdigest() for place, data in BOOT_FILES.items()}
+    found["mbr"] = hashlib.sha256(MBR_CODE).hexdigest()
+    found[layout.BIOS] = hashlib.sha256(CORE.ljust(MIB, b"\0")).hexdigest()
+    return found
+
+
 def release(
     version: str, *, seed: bytes = SEEDS[0], blocks: int = 280, least: str = "0.0.0"
 ) -> Made:
@@ -72,6 +95,7 @@ def release(
         format=manifest.FORMAT, version=version, least=least, epoch=1_700_000_000,
         profile="smoke", root_hash=root_hash,
         parts={name: manifest.part_of([data]) for name, data in parts.items()},
+        boot=boot_digests(),
     )  # fmt: skip
     text = manifest.written(described)
     return Made(described, text, parts, signature.sign(seed, text))
@@ -128,6 +152,21 @@ def fill_slot(image: Path, esp: Esp, slot: str, made: Made) -> None:
     esp.write(slot_file(slot, layout.SIGNATURE_NAME), [made.signatures])
     cfg = layout.slot_cfg(made.manifest.root_hash, made.manifest.version)
     esp.write(slot_file(slot, SLOT_CFG), [cfg])
+
+
+def fill_boot(image: Path, esp: Esp, made: Made) -> None:
+    """The boot chain, the BIOS code and a stick's own files, as a new image has them."""
+    for place, data in BOOT_FILES.items():
+        esp.write(place, [data])
+    esp.write(layout.MANIFEST, [made.text])
+    esp.write(layout.SIGNATURE, [made.signatures])
+    esp.write(layout.KIT_CONF, ["# Réglages sans secret\nlayout=be\n".encode()])
+    with Disk(image, writing=True) as disk:
+        disk.write_boot_code(MBR_CODE.ljust(446, b"\0") + b"\x80" + bytes(65))
+        disk.write_in(layout.BIOS, 0, CORE)
+        disk.flush()
+        uuids = {name: disk.table.at(part).uuid for part, name in layout.UUID_VARIABLES.items()}
+    esp.write_env(slots.written(slots.FRESH, uuids))
 
 
 def opening(made: Made) -> Opening:
