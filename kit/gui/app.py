@@ -158,7 +158,8 @@ class Reception(QObject):
 
     def _meet_stick(self, facts: dict[str, Any]) -> bool:
         """What a stick wants before its kit can be asked; True while it wants something."""
-        if not on_stick(facts):
+        self.port.on_stick = on_stick(facts)
+        if not self.port.on_stick:
             return False
         if self.stick is None:
             from kit.gui.medium_door import MediumDoor

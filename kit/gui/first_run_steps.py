@@ -352,6 +352,10 @@ class ImportStep(Step):
                 "on the stick that came with the kit."
             )
         )
+        self._mounted = ""
+        self._device = ""
+        if self.gathered.port.on_stick:
+            self._show_drives()
         row = QHBoxLayout()
         row.setSpacing(Space.S)
         self.folder = QPushButton(_("Choose a folder…"))
@@ -378,6 +382,40 @@ class ImportStep(Step):
         self.column.addWidget(self.cancel)
         self._report = Text(self.gathered.report)
         self.column.addWidget(self._report)
+        for button in (self.folder, self.file):
+            button.setEnabled(not self.gathered.port.on_stick)
+
+    def _show_drives(self) -> None:
+        """A kit on a stick sees other sticks only once they are opened for it, to be read."""
+        from kit.gui.shared.stick_drives import DrivesList
+
+        self.drives = DrivesList()
+        self.open = QPushButton(_("Open this stick"))
+        self.open.setAccessibleName(self.open.text())
+        self.open.clicked.connect(self._open_drive)
+        self.drives.chosen.connect(lambda: self.open.setEnabled(self.drives.current() is not None))
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addWidget(self.open)
+        row.addWidget(self.drives.again)
+        row.addStretch(1)
+        self.column.addWidget(self.drives)
+        self.column.addLayout(row)
+        self.drives.load(self.gathered.port)
+
+    def _open_drive(self) -> None:
+        row = self.drives.current()
+        if row is not None:
+            self._device = row.device
+            args = {"device": row.device}
+            self.gathered.port.call("medium.import_mount", args, self._opened, self.on_refused)
+
+    def _opened(self, answer: dict[str, Any] | None) -> None:
+        self._mounted = str((answer or {}).get("path") or "")
+        self._path.setText(self._mounted)
+        for button in (self.folder, self.file):
+            button.setEnabled(True)
+        self.folder.setFocus()
 
     def begin(self) -> None:
         self.gathered.port.progress.connect(self._progress)
@@ -397,12 +435,14 @@ class ImportStep(Step):
         self.gathered.port.call("import.start", {"path": str(path)}, self._imported, self._stopped)
 
     def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, _("Folder of the extract"))
+        title = _("Folder of the extract")
+        chosen = QFileDialog.getExistingDirectory(self, title, self._mounted)
         if chosen:
             self.start(Path(chosen))
 
     def _choose_file(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileName(self, _("File of the extract"))
+        title = _("File of the extract")
+        chosen, _kind = QFileDialog.getOpenFileName(self, title, self._mounted)
         if chosen:
             self.start(Path(chosen))
 
@@ -430,6 +470,9 @@ class ImportStep(Step):
     def _rest(self) -> None:
         for part in (self.bar, self.cancel):
             part.hide()
+        device, self._device = self._device, ""
+        if device:  # taken off: it may be pulled out
+            self.gathered.port.call("medium.eject", {"device": device}, None, self.on_refused)
         for button in (self.folder, self.file):
-            button.setEnabled(True)
+            button.setEnabled(not self.gathered.port.on_stick)
         self.work(on=False)

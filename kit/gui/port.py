@@ -64,6 +64,8 @@ class NodePort(QObject):
         self._waiting: dict[int, _Request] = {}
         self._open = True
         self._person = ""
+        self.on_stick = False
+        """The kit runs from a stick: other drives are opened for it by root's keeper."""
 
     def now_ms(self) -> int:
         """The time now, milliseconds UTC; the only clock that screens may read."""

@@ -168,9 +168,17 @@ class CourierPage(QWidget):
     # -- where -------------------------------------------------------------------------------
 
     def _ask_places(self) -> None:
-        if self.context is not None:
-            none = lambda _refused: self.show_places([])  # noqa: E731 - a folder may be chosen
-            self.context.port.call("bundle.places", {}, self.show_places, none, again=True)
+        if self.context is None:
+            return
+        port = self.context.port
+        none = lambda _refused: self.show_places([])  # noqa: E731 - a folder may be chosen
+        if not port.on_stick:
+            port.call("bundle.places", {}, self.show_places, none, again=True)
+            return
+        from kit.gui.shared.stick_rows import bundle_places
+
+        show = lambda answer: self.show_places(bundle_places(answer))  # noqa: E731 - one answer
+        port.call("medium.drives", {}, show, none, again=True)
 
     def show_places(self, answer: Any) -> None:
         """These sticks are plugged in."""
@@ -182,15 +190,22 @@ class CourierPage(QWidget):
         if rows and not self.places.currentIndex().isValid():
             self.places.selectRow(0)
         why = _out_words() if self.way == OUT else _in_words()
-        self._why.setText(why if rows else f"{why} {_no_stick()}")
+        on_stick = self.context is not None and self.context.port.on_stick
+        self._why.setText(why if rows else f"{why} {_no_drive() if on_stick else _no_stick()}")
+        for part in (self.path, self.folder):  # a kit on a stick has no folders of its own to give
+            part.setVisible(not on_stick)
         self._ready()
         if self.isVisible():
             self.focus_first()
 
     def _chosen(self) -> None:
-        row = self.places.current_row()
-        if isinstance(row, PlaceRow):
+        row = self._place()
+        if row is not None:
             self.path.setText(row.path)
+
+    def _place(self) -> PlaceRow | None:
+        row = self.places.current_row()
+        return row if isinstance(row, PlaceRow) else None
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, _("Folder of the stick"), self.path.text())
@@ -212,7 +227,9 @@ class CourierPage(QWidget):
         self.result.hide()
         self.run(running=True)
         done = self.carried if self.way == OUT else self.brought
-        self.context.port.call(f"bundle.{self.way}", {"path": path}, done, self._refused)
+        place = self._place()
+        where = place.named() if place is not None and place.path == path else {"path": path}
+        self.context.port.call(f"bundle.{self.way}", where, done, self._refused)
 
     def run(self, *, running: bool) -> None:
         """Something is being carried, or nothing is."""
@@ -244,13 +261,15 @@ class CourierPage(QWidget):
         """It is on the stick."""
         result = msgspec.convert(answer or {}, OutResult)
         lines = [result.text] if result.text else out_lines(result)
-        self._end(_("✓ Written; the stick may be pulled out"), [*lines, _carry_on()])
+        title = _("✓ Written; the stick may be pulled out")
+        self._end(title if result.ejected else _still_in(), [*lines, _carry_on()])
 
     def brought(self, answer: Any) -> None:
         """It has been read."""
         result = msgspec.convert(answer or {}, InResult)
         lines = [result.text] if result.text else in_lines(result)
-        self._end(_("✓ Read; the stick may be pulled out"), lines, result.refused)
+        title = _("✓ Read; the stick may be pulled out")
+        self._end(title if result.ejected else _still_in(), lines, result.refused)
 
     def _end(self, title: str, lines: Sequence[str], refused: Sequence[RefusedCount] = ()) -> None:
         self.run(running=False)
@@ -288,6 +307,14 @@ def _in_words() -> str:
 
 def _no_stick() -> str:
     return _("No stick is plugged in: plug one in and look again, or choose a folder.")
+
+
+def _no_drive() -> str:
+    return _("No stick is plugged in: plug one in, wait three seconds, then look again.")
+
+
+def _still_in() -> str:
+    return _("✓ Done, but the stick is still in use: switch the kit off before pulling it out")
 
 
 def _carry_on() -> str:

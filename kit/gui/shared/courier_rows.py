@@ -21,11 +21,19 @@ KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
 
 
 class PlaceRow(msgspec.Struct, frozen=True):
-    """A stick or folder that may be written; free in bytes or None."""
+    """A stick or folder that may be written; free in bytes or None.
+
+    device: a drive that is opened for the bundle and taken off after it (a kit on a stick).
+    """
 
     path: str
     label: str = ""
     free: int | None = None
+    device: str = ""
+
+    def named(self) -> dict[str, str]:
+        """How a service of the bundle is told where it is."""
+        return {"device": self.device} if self.device else {"path": self.path}
 
 
 class OutResult(msgspec.Struct, frozen=True):
@@ -36,6 +44,7 @@ class OutResult(msgspec.Struct, frozen=True):
     files: int = 0
     bytes: int = 0
     text: str = ""
+    ejected: bool = True
 
 
 class InResult(msgspec.Struct, frozen=True):
@@ -46,6 +55,7 @@ class InResult(msgspec.Struct, frozen=True):
     refused: tuple[RefusedCount, ...] = ()
     sources: tuple[str, ...] = msgspec.field(default=(), name="from")
     text: str = ""
+    ejected: bool = True
 
 
 def size_text(count: int) -> str:

@@ -26,6 +26,7 @@ from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context, PrimaryAction, Screen
+from kit.gui.shared.drive_access import DriveAccess
 from kit.gui.shared.intake_report import ReportView
 from kit.gui.shared.intake_rows import IntakeRow, ReportRow, figure, report_text, state_text
 from kit.gui.states import Explained, State
@@ -60,6 +61,7 @@ class IntakeScreen(Screen):
         )
         self.list.setModel(self.model)
         self.note = StatePanel(flat=True)
+        self.drive = DriveAccess(self)
         self.report = ReportView()
         self.empty = StatePanel()
         self._lay_out()
@@ -96,11 +98,13 @@ class IntakeScreen(Screen):
         self.path.setPlaceholderText(_("Folder or file of the extract, e.g. on the stick"))
         self.folder = action_button(_("Folder…"), self._choose_folder)
         self.file = action_button(_("File…"), self._choose_file)
+        self.stick = action_button(_("Stick…"), self._ask_drive)
+        self.stick.hide()
         self.start = action_button(_("Import"), self._start, "primary")
         row = QHBoxLayout()
         row.setSpacing(Space.S)
         row.addWidget(self.path, 1)
-        for part in (self.folder, self.file, self.start):
+        for part in (self.stick, self.folder, self.file, self.start):
             row.addWidget(part)
         return row
 
@@ -124,6 +128,9 @@ class IntakeScreen(Screen):
         self.path.textChanged.connect(lambda _text: self._ready())
         self.list.selectionModel().currentRowChanged.connect(lambda *_any: self._ask_report())
         self.report.saved.connect(self._keep_report)
+        self.drive.opened.connect(self._browse)
+        self.drive.refused.connect(self._refused)
+        self.drive.left.connect(self._toast)
         self._ready()
 
     # -- asking ------------------------------------------------------------------------------
@@ -133,6 +140,7 @@ class IntakeScreen(Screen):
             self._listening = True
             context.port.progress.connect(self._on_progress)
         self.context = context
+        self.stick.setVisible(context.port.on_stick)
         self._ask()
 
     def _ask(self) -> None:
@@ -170,7 +178,7 @@ class IntakeScreen(Screen):
         self._words.setText(_("Reading…"))
         for part in (self.progress, self._words, self.stop):
             part.setVisible(running)
-        for choice in (self.path, self.folder, self.file):
+        for choice in (self.path, self.stick, self.folder, self.file):
             choice.setEnabled(not running)
         self._ready()
 
@@ -191,8 +199,8 @@ class IntakeScreen(Screen):
 
     def _done(self, _answer: Any) -> None:
         self._run(running=False)
-        if self.context is not None:
-            self.context.shell.toast(_("Import finished: read what the ward will not have."))
+        self._toast(_("Import finished: read what the ward will not have."))
+        self.drive.close()
         self._ask()
         self.list.selectRow(0)
         self.list.setFocus()
@@ -206,7 +214,7 @@ class IntakeScreen(Screen):
     def _not_allowed(self, refused: Refused) -> None:
         self.empty.show_state(State.REFUSED, explain_refusal(refused))
         self._stack.setCurrentWidget(self.empty)
-        for part in (self.path, self.folder, self.file, self.start):
+        for part in (self.path, self.stick, self.folder, self.file, self.start):
             part.setEnabled(False)
         self.enter(State.REFUSED)
 
@@ -274,6 +282,19 @@ class IntakeScreen(Screen):
 
     # -- choosing and keeping ----------------------------------------------------------------
 
+    def _toast(self, text: str) -> None:
+        if self.context is not None:
+            self.context.shell.toast(text)
+
+    def _ask_drive(self) -> None:
+        """On a kit's stick: have a drive opened first, then choose what is on it."""
+        if self.context is not None:
+            self.drive.ask(self.context.port, self.context.shell.confirm)
+
+    def _browse(self, path: str) -> None:
+        self.path.setText(path)
+        self.start.setFocus()
+
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
             self, _("Folder of the extract"), self.path.text()
@@ -291,20 +312,8 @@ class IntakeScreen(Screen):
             self.start.setFocus()
 
     def _keep_report(self) -> None:
-        """The report as text beside the other documents, to be printed or sent to IT."""
-        if self._report is None or self.context is None:
-            return
-        now = self.context.now_ms()
-        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        path = Path(place or Path.home()) / f"import-{local(now):%Y%m%d-%H%M}.txt"
-        file = QSaveFile(str(path))
-        kept = file.open(QIODevice.OpenModeFlag.WriteOnly)
-        kept = kept and file.write(report_text(self._report, now).encode()) >= 0 and file.commit()
-        self.context.shell.toast(
-            _("Report saved: {path}").format(path=path)
-            if kept
-            else _("The report could not be saved in {path}.").format(path=path.parent)
-        )
+        if self._report is not None and self.context is not None:
+            self._toast(kept_report(self._report, self.context.now_ms()))
 
     # -- the frame ---------------------------------------------------------------------------
 
@@ -328,6 +337,18 @@ class IntakeScreen(Screen):
 
     def focus_first(self) -> None:
         (self.list if self.model.rowCount() else self.path).setFocus()
+
+
+def kept_report(report: ReportRow, now_ms: int) -> str:
+    """Save the report as text beside the other documents, for print or IT; what became of it."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    path = Path(place or Path.home()) / f"import-{local(now_ms):%Y%m%d-%H%M}.txt"
+    file = QSaveFile(str(path))
+    kept = file.open(QIODevice.OpenModeFlag.WriteOnly)
+    kept = kept and file.write(report_text(report, now_ms).encode()) >= 0 and file.commit()
+    if kept:
+        return _("Report saved: {path}").format(path=path)
+    return _("The report could not be saved in {path}.").format(path=path.parent)
 
 
 def _none() -> Explained:

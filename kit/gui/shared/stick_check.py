@@ -146,7 +146,7 @@ class OtherStick(StickPart):
     def load(self, context: Context) -> None:
         super().load(context)
         if not self.job.running:
-            self.drives.load(context)
+            self.drives.load(context.port)
 
     def begin(self) -> None:
         """Read the chosen stick whole."""

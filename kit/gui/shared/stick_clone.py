@@ -98,7 +98,7 @@ class CloneStick(StickPart):
     def load(self, context: Context) -> None:
         super().load(context)
         if not self.job.running:
-            self.drives.load(context)
+            self.drives.load(context.port)
 
     def ask(self) -> None:
         """Name the drive again before it is erased."""

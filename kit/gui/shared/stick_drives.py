@@ -14,7 +14,7 @@ from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.models import Column, DiffModel
-from kit.gui.screen import Context
+from kit.gui.port import NodePort
 from kit.gui.shared.stick_rows import DriveRow, drive_lines, drives_of
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
@@ -38,7 +38,7 @@ class DrivesList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context: Context | None = None
+        self._port: NodePort | None = None
         self.table = RowsTable(_("Sticks and drives that are plugged in"))
         self.model: DiffModel[DriveRow] = DiffModel(
             [Column(lambda: _("Plugged in"), lambda row: text_cell(*drive_lines(row)), 240, 1)],
@@ -60,16 +60,15 @@ class DrivesList(QWidget):
         self.table.selectionModel().currentRowChanged.connect(lambda *_any: self.chosen.emit())
         self.show_drives([])
 
-    def load(self, context: Context) -> None:
+    def load(self, port: NodePort) -> None:
         """Ask what is plugged in."""
-        self._context = context
+        self._port = port
         self.ask()
 
     def ask(self) -> None:
         """Look again."""
-        if self._context is not None:
-            port = self._context.port
-            port.call("medium.drives", {}, self.show_drives, self._on_refused, again=True)
+        if self._port is not None:
+            self._port.call("medium.drives", {}, self.show_drives, self._on_refused, again=True)
 
     def show_drives(self, answer: Any) -> None:
         """These are plugged in."""

@@ -109,6 +109,14 @@ def sources_of(answer: Any) -> list[SourceRow]:
     return msgspec.convert(_list(answer, "sources"), list[SourceRow])
 
 
+def bundle_places(answer: Any) -> list[dict[str, str]]:
+    """The drives that may carry entries: any but another kit's own stick."""
+    return [
+        {"path": row.device, "device": row.device, "label": drive_lines(row)[0]}
+        for row in drives_of(answer) if row.kit is None
+    ]  # fmt: skip
+
+
 def kit_sticks(answer: Any) -> list[dict[str, str]]:
     """The kits' sticks among `medium.drives`, as sources of a release."""
     return [
