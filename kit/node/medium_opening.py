@@ -48,11 +48,11 @@ def create_steps(node: Node, settings: Settings, facts: Callable[[], Any]) -> St
     if said.get("fault"):
         return Refused(str(said["fault"]))
     fresh = said["medium"] == "absent" or said.get("unproven")
-    if not fresh and not said.get("in_memory"):
+    if node.kit is not None or not (fresh or said.get("in_memory")):
         return Refused(OTHERS_THERE)
     words = phrases.generate(vault.system_random)
     if fresh:
-        node.close()  # a kit whose words nobody wrote down may be open in it
+        node.close()  # lets go of a home in it whose words nobody wrote down
         made = yield from keeper.talk("create", phrase=" ".join(words))
         if isinstance(made, Refused):
             return made

@@ -157,6 +157,7 @@ def test_words_that_nobody_wrote_down_do_not_lock_the_stick_up(stick: Stick) -> 
 def test_going_back_in_the_first_run_makes_it_anew(stick: Stick) -> None:
     """The window closed on the words; without a power cut too."""
     created(stick, proven=False)
+    stick.node.close()
     words = created(stick)
     assert call(stick.restart(), "unlock", phrase=words)["ward"] == "CARD"
 
