@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kit.core.errors import KitError, Refused
 from kit.node.keeper_line import JOB
 from kit.node.medium_opening import open_medium_steps, plant_steps
+from kit.node.sentences import text_of
 from kit.node.work import Progress, Sliced, Steps
 
 if TYPE_CHECKING:
@@ -77,6 +78,27 @@ def long(name: str, *fields: str, action: str = "") -> Service:
     return talk
 
 
+def _checked(name: str, *fields: str) -> Service:
+    """A check of a stick, each part that is not right with its sentence."""
+    check = long(name, *fields)
+
+    def talk(node: Node, args: Args) -> Any:
+        work = check(node, args)
+        if isinstance(work, Sliced):
+            work.steps = _explained(work.steps)
+        return work
+
+    return talk
+
+
+def _explained(steps: Steps) -> Steps:
+    answer = yield from steps
+    if isinstance(answer, dict):
+        for row in answer.get("parts", []):
+            row["text"] = text_of(row["why"], {"part": row["name"]}) if row.get("why") else ""
+    return answer
+
+
 def _status(node: Node, _args: Args) -> Args:
     return node.keeper.status()
 
@@ -128,10 +150,11 @@ SERVICES: dict[str, Service] = {
     "medium.import_mount": long("import_mount", "device"),
     "medium.export_mount": long("export_mount", "device"),
     "medium.eject": long("eject", "device"),
-    "medium.verify": long("verify_medium"),
-    "medium.verify_medium": long("verify_medium"),
-    "medium.verify_stick": long("verify_stick", "device"),
-    "medium.clone": long("clone", "device", "serial", action=CLONE),
+    "medium.verify": _checked("verify_medium"),
+    "medium.verify_medium": _checked("verify_medium"),
+    "medium.verify_stick": _checked("verify_stick", "device"),
+    "medium.clone": long("clone", "device", "serial", "erase", action=CLONE),
+    "medium.sources": long("sources"),
     "medium.update_check": long("update_check", "source"),
     "medium.update_apply": long("update_apply", "source", "confirmed", action=UPDATE),
     "medium.mark_good": short("mark_good"),

@@ -114,6 +114,11 @@ def name_partition(disk: Path, number: int, label: str) -> Command:
     return Command(("sfdisk", "--quiet", *UNSEEN, "--part-label", str(disk), str(number), label))
 
 
+def rename_partition(disk: Path, number: int, part_uuid: str) -> Command:
+    """Give a partition a PARTUUID of its own."""
+    return Command(("sfdisk", "--quiet", *UNSEEN, "--part-uuid", str(disk), str(number), part_uuid))
+
+
 def tell_kernel(disk: Path) -> Command:
     """Let the kernel know partitions that were added to a disk in use."""
     return Command(("partx", "--update", str(disk)))

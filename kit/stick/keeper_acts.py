@@ -15,6 +15,7 @@ from kit import __version__
 from kit.core.errors import BadInput, Refused
 from kit.stick import clock, commands, disks, esp, layout, marks, mounts, persistence
 from kit.stick.commands import Command
+from kit.stick.keeper_releases import Releases
 from kit.stick.keeper_socket import Act, Answer
 from kit.stick.machine import read
 from kit.stick.persistence import Means, Tell
@@ -42,6 +43,7 @@ class Keeper:
     def acts(self) -> dict[str, Act]:
         """Every request's act."""
         return {
+            **Releases(self.means, self._said).acts(),
             "status": Act(self._status),
             "create": Act(self._create, alone=True),
             "unlock": Act(self._unlock, alone=True),

@@ -107,6 +107,7 @@ def close_drive(machine: Machine, run: Run, device: str = "") -> None:
         with contextlib.suppress(OSError):
             place.rmdir()
         if disk is not None:
+            _open_to_writing(machine, disk.name, is_open=False)
             for name in (place.name, disk.name):
                 run(commands.set_read_only(machine.device(name), read_only=True))
 
@@ -118,14 +119,26 @@ def is_mounted(machine: Machine, place: Path) -> bool:
 
 def let_write_whole(machine: Machine, run: Run, disk: str, *, writable: bool) -> None:
     """Let a whole drive be written (a clone), or not any more."""
+    _open_to_writing(machine, disk, is_open=writable)
     for name in (disk, *disks.parts_of(machine, disk)):
         run(commands.set_read_only(machine.device(name), read_only=not writable))
 
 
 def _let_write(machine: Machine, run: Run, disk: str, part: str) -> None:
+    _open_to_writing(machine, disk, is_open=True)
     # The kernel asks both: the partition's own flag and that of the disk under it.
     for name in (disk, part):
         run(commands.set_read_only(machine.device(name), read_only=False))
+
+
+def _open_to_writing(machine: Machine, disk: str, *, is_open: bool) -> None:
+    """Tell the system's own guard, which makes every other disk read-only as it appears."""
+    mark = machine.run / "open" / disk
+    if is_open:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    else:
+        mark.unlink(missing_ok=True)
 
 
 def _chosen(machine: Machine, device: str) -> tuple[Disk, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -248,6 +249,7 @@ def _new_partition(means: Means, disk: Disk, table: Table) -> Partition:
         _must(run(commands.move_backup_table(device)).code, "partition")
         lines = [_line(part) for part in missing]
         _must(run(commands.append(device, lines)).code, "partition")
+        _take_own_names(means, device, table)
     _must(run(commands.tell_kernel(device)).code, "partition")
     run(commands.settle())
     made = disks.read_table(means.machine, disk.name, run).labelled(NEW_DATA)
@@ -255,6 +257,17 @@ def _new_partition(means: Means, disk: Disk, table: Table) -> Partition:
         raise Corrupt("KEY-021")
     _same_place(means.machine, disk, made)
     return made
+
+
+def _take_own_names(means: Means, device: Path, table: Table) -> None:
+    """Sticks of one image bear the same PARTUUIDs: two of them in one PC would be mixed up.
+
+    GRUB asks the table itself at each start, so that a cut between two of these harms nothing.
+    """
+    for part in table.partitions:
+        if part.label in layout.UUID_VARIABLES:
+            own = str(uuid.UUID(bytes=means.random(16), version=4))
+            _must(means.run(commands.rename_partition(device, part.number, own)).code, "partition")
 
 
 def _line(part: layout.Part) -> str:

@@ -134,6 +134,13 @@ DRIVES: dict[str, Callable[[], str]] = {
     ),
 }
 
+CHECKS: dict[str, Callable[[], str]] = {
+    "KEY-060": lambda: _(
+        "Parts of this stick can no longer be read. Make another one from it to-day, as long as it"
+        " still starts."
+    ),
+}
+
 CLOCK: dict[str, Callable[[], str]] = {
     "KEY-050": lambda: _(
         "This date cannot be right: it lies before this version was made, or too far ahead. The"
@@ -141,4 +148,4 @@ CLOCK: dict[str, Callable[[], str]] = {
     ),
 }
 
-FAULTS: dict[str, Callable[[], str]] = {**ASKING, **PERSISTENCE, **DRIVES, **CLOCK}
+FAULTS: dict[str, Callable[[], str]] = {**ASKING, **PERSISTENCE, **DRIVES, **CHECKS, **CLOCK}

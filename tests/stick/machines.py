@@ -120,6 +120,11 @@ class Bench:
         path = self.disk(name, size, usb=True, serial="STICK1")
         self.write_table(path)
         self.see(name)
+        self.verify_root(name)
+        return path
+
+    def verify_root(self, name: str) -> None:
+        """The verified root of the running system lies on this disk."""
         dm = self.root / "sys/block/dm-0"
         (dm / "dm").mkdir(parents=True)
         (dm / "dm/name").write_text("root")
@@ -129,7 +134,6 @@ class Bench:
             (dm / "slaves" / f"{name}{place}").symlink_to(
                 self.root / "sys/class/block" / f"{name}{place}"
             )
-        return path
 
     def write_table(self, path: Path, parts: tuple[layout.Part, ...] = SMALL) -> None:
         """An image's table, with its copy at the image's own end."""

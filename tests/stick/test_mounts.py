@@ -77,6 +77,7 @@ def test_a_drive_to_write_goes_back_to_read_only(bench: Bench) -> None:
     """Itself and its partition, both ways; and no other device."""
     bench.ran.clear()
     assert opened(bench, "sdb", writable=True) == str(bench.machine.media / "sdb1")
+    assert (bench.machine.run / "open/sdb").exists()
     assert opened(bench, "sdb") == "KEY-037"
     mounts.close_drive(bench.machine, bench.run, "sdb")
     flags = [
@@ -89,6 +90,7 @@ def test_a_drive_to_write_goes_back_to_read_only(bench: Bench) -> None:
         ("--setro", "sdb"),
     ]
     assert not list(bench.machine.media.iterdir())
+    assert not (bench.machine.run / "open/sdb").exists()
 
 
 def test_a_drive_that_will_not_mount_goes_back_too(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 from kit.core.errors import KitError
 from kit.stick import disks, layout, persistence
 from kit.stick.disks import NEW_DATA
+from kit.stick.table import Disk
 from tests.stick.machines import MIB, Bench, needs_tools
 
 PHRASE, OTHER = bytearray(b"abeille sapin"), bytearray(b"autre chose")
@@ -131,6 +132,25 @@ def test_what_a_cut_left_half_made_is_made_again(bench: Bench, step: str) -> Non
     persistence.keep(bench.means())
     assert labels(bench).count(layout.DATA) == 1
     assert NEW_DATA not in labels(bench)
+
+
+def test_two_sticks_of_one_image_get_names_of_their_own(bench: Bench, tmp_path: Path) -> None:
+    """GRUB tells the kernel which partitions are meant; a twin in the same PC has others."""
+    twin = Bench(tmp_path / "twin")
+    twin.stick()
+    before = uuids(bench)
+    assert before == uuids(twin)
+    made(bench)
+    made(twin)
+    both = uuids(bench) | uuids(twin)
+    assert len(both) == 2 * len(uuids(bench))
+    assert not both & before
+
+
+def uuids(bench: Bench) -> set[str]:
+    """What the roots are found by."""
+    with Disk(bench.machine.device("sda")) as disk:
+        return {one.uuid for one in disk.table.extents if one.label.startswith("root-")}
 
 
 def test_a_place_whose_words_nobody_wrote_down_is_made_anew(bench: Bench) -> None:
