@@ -15,7 +15,7 @@ from kit.stick.wire import LAYOUTS, LONGEST_LINE, REQUESTS, id_of, read_ask
 VALID: dict[str, Any] = {
     "phrase": "abeille sapin", "repair": True, "old": "a", "new": "b", "recovery": "c",
     "device": "sdb1", "source": "sdb", "serial": "ABC 1", "ms": 1_795_305_600_000,
-    "layout": "fr", "confirmed": False, "text": "lock painted", "of": 3,
+    "layout": "fr", "confirmed": False, "erase": False, "text": "lock painted", "of": 3,
 }  # fmt: skip
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SIMPLE = st.none() | st.booleans() | NUMBERS | st.text(max_size=12)
