@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _ = translator("gui_stick")
 
 ASK_MS = 60_000
+GOOD_MS = 60_000
+"""A system whose door has stood this long has started; before, the other one may be tried."""
 LOST_HEAD = "KEY-028"
 """The encrypted part's head is gone: nothing can be repaired."""
 DAMAGED = frozenset({LOST_HEAD, "KEY-029"})
@@ -98,7 +100,7 @@ class MediumDoor(QObject):
         self.wait: WaitPage | None = None
         self.secret: Secret | None = None
         self._phrase = ""
-        self._lost = False
+        self._lost = self._is_good = False
         self._clock_asked = False
         self.standing = StandingBand()
         self.standing.hide()
@@ -107,6 +109,9 @@ class MediumDoor(QObject):
         self._ticks.setInterval(ASK_MS)
         self._ticks.timeout.connect(self.ask)
         self._ticks.start()
+        self.good = QTimer(self)
+        self.good.setInterval(GOOD_MS)
+        self.good.timeout.connect(self.tell_good)
         port.progress.connect(self._on_progress)
 
     def _hang(self, band: QWidget) -> None:
@@ -125,7 +130,7 @@ class MediumDoor(QObject):
         bar.show_medium(self.medium)
         self.frame = MediumFrame(bar, door)
         words = "lock painted" if isinstance(door, LockScreen) else "first-run painted"
-        self.frame.painted.connect(lambda: self.mark(words))
+        self.frame.painted.connect(lambda: self._stands(words))
         self.wait = None
         if not self.medium.clock.ok and not self._clock_asked:
             self.ask_time()
@@ -167,6 +172,19 @@ class MediumDoor(QObject):
     def ask(self) -> None:
         """Ask how the medium is."""
         self._port.call("medium.status", {}, self.hear, lambda _refused: None, again=True)
+
+    def _stands(self, words: str) -> None:
+        self.mark(words)
+        if not self._is_good and not self.good.isActive():
+            self.good.start()
+
+    def tell_good(self) -> None:
+        """This version of the system has started: no other one is to be tried. Until it is told."""
+        self._port.call("medium.mark_good", {}, self._told_good, lambda _refused: None)
+
+    def _told_good(self, _value: object) -> None:
+        self._is_good = True
+        self.good.stop()
 
     def mark(self, text: str) -> None:
         """Tell a test machine how far the screens are; no machine of a hospital listens."""

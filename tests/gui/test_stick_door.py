@@ -382,6 +382,25 @@ def test_marks_leave_only_for_a_test_machine(
     assert told == (["lock painted", "refused code=KEY-027"] if smoke else [])
 
 
+# -- a version that has started -------------------------------------------------------------------
+
+
+def test_a_version_whose_door_has_stood_a_minute_is_kept(
+    arrive: Arrive, fake_node: FakeNode, qapp: QApplication
+) -> None:
+    """Asked again until it is told; not before a door was painted."""
+    stick = _stick(arrive(medium="locked"))
+    turn(qapp)
+    assert stick.good.isActive()
+    assert stick.good.interval() == 60_000
+    fake_node.answers["medium.mark_good"] = {"refused": {"code": "KEY-005", "args": {}}}
+    stick.tell_good()
+    assert stick.good.isActive()
+    fake_node.answers["medium.mark_good"] = {"ok": {}}
+    stick.tell_good()
+    assert not stick.good.isActive()
+
+
 # -- standing facts -------------------------------------------------------------------------------
 
 

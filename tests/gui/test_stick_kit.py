@@ -1,0 +1,112 @@
+"""The screens on a real node and a real keeper, on a machine of files: made, cut, opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from kit.gui.app import Reception, open_window
+from kit.gui.first_run import FirstRun
+from kit.gui.first_run_steps import AccountsStep
+from kit.gui.port import LoopNode
+from kit.node import medium
+from kit.node.service import SERVICES, WITHOUT_KIT, Node
+from tests.node.test_medium import OTHERS, Stick
+from tests.stick.machines import needs_tools
+
+from .test_first_run import _prove, _run, _to_key
+from .test_stick_door import Late
+from .ward_fixtures import turn
+
+pytestmark = needs_tools
+SCREENS = Path(__file__).resolve().parents[2] / "kit" / "gui"
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Iterator[Stick]:
+    """A fresh stick, switched on."""
+    made = Stick(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def sit(qapp: QApplication) -> Iterator[Callable[[LoopNode], Reception]]:
+    """Sit down before a node."""
+    made: list[Reception] = []
+
+    def run(port: LoopNode) -> Reception:
+        made.append(open_window(qapp, port))
+        turn(qapp, 20)
+        return made[-1]
+
+    yield run
+    for reception in made:
+        reception.idle.rest()
+        reception.window.close()
+        reception.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def is_open(node: Node) -> bool:
+    """Whether the kit can be worked with."""
+    return node.kit is not None
+
+
+def _type(door: Any, words: str, app: QApplication) -> None:
+    door.phrase.edit.setText(words)
+    door.phrase.submit()
+    turn(app, 60)
+
+
+def test_the_words_of_the_first_run_open_stick_and_kit_after_a_power_cut(
+    stick: Stick, sit: Callable[[LoopNode], Reception], qapp: QApplication
+) -> None:
+    """Wrong words first: refused in words, nothing changed."""
+    reception = sit(LoopNode(stick.node, stick.node.clock))
+    assert reception.stick is not None
+    run = _run(reception)
+    words = _prove(run, _to_key(run))
+    assert isinstance(run.step, AccountsStep)
+
+    node = stick.restart()
+    reception = sit(Late(node, node.clock))
+    door: Any = reception.door
+    assert door.asks_phrase
+    _type(door, OTHERS, qapp)
+    assert "KEY-027" in door.note.accessibleName()
+    assert not is_open(node)
+    _type(door, " ".join(words), qapp)
+    assert is_open(node)
+    assert reception.window.findChildren(FirstRun)[0].key == "accounts"
+
+
+def test_a_prepared_stick_opens_with_its_card(
+    stick: Stick, sit: Callable[[LoopNode], Reception], qapp: QApplication
+) -> None:
+    words = stick.seed()
+    node = stick.restart()
+    reception = sit(Late(node, node.clock))
+    door: Any = reception.door
+    assert door.asks_phrase
+    _type(door, words, qapp)
+    assert is_open(node)
+    assert "kit-data" in stick.labels()
+
+
+def test_every_service_that_the_screens_ask_of_a_stick_is_the_nodes() -> None:
+    """Except where other kits' releases would come from: without it, plugged-in sticks are left."""
+    import re
+
+    text = "".join(path.read_text("utf-8") for path in SCREENS.rglob("*.py"))
+    asked = set(re.findall(r'"(medium\.[a-z_]+)"', text))
+    asked |= {f"medium.{name}" for name in re.findall(r'\.start\(\s*"([a-z_]+)"', text)}
+    asked |= {"medium.unlock", "medium.create"}
+    assert asked - {"medium.sources"} <= set(medium.SERVICES)
+    assert set(medium.SERVICES) <= set(SERVICES)
+    assert "hello" in WITHOUT_KIT
