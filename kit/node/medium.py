@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from kit.core.errors import KitError, Refused
 from kit.node.keeper_line import JOB
-from kit.node.medium_opening import open_medium_steps, plant_steps
+from kit.node.medium_opening import beside, open_medium_steps, plant_steps
 from kit.node.sentences import text_of
 from kit.node.work import Progress, Sliced, Steps
+from kit.store import phrase as phrases
+from kit.store import vault
 
 if TYPE_CHECKING:
     from kit.node.service import Node
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 Args = dict[str, Any]
 Service = Callable[[Any, Args], Any]
 NO_STICK = Refused("KEY-020")
-CLONE, UPDATE = "carry_bundle", "take_release"
+CLONE, UPDATE, ENVELOPE = "carry_bundle", "take_release", "seal_envelope"
 
 
 def on_drive(
@@ -126,6 +128,25 @@ def _set_time(node: Node, args: Args) -> Any:
     return said
 
 
+def _recovery(node: Node, args: Args) -> Sliced | Refused:
+    """`medium.recovery {phrase}`: words for the safe, which open the stick and its kit as well."""
+    if not node.keeper.is_there:
+        return NO_STICK
+    if (refused := node.desk.permitted(ENVELOPE, node.who)) is not None:
+        return refused
+    return Sliced(JOB, _recovery_steps(node, str(args.get("phrase", ""))))
+
+
+def _recovery_steps(node: Node, phrase: str) -> Steps:
+    home, words = node.desk.kit.home, phrases.generate(vault.system_random)
+    # The store first: words that open the stick alone would promise too much.
+    yield from beside(lambda: vault.add_envelope(home, phrase, words, vault.system_random))
+    said = yield from node.keeper.talk(
+        "recovery", phrase=phrases.canonical(phrase), recovery=" ".join(words)
+    )
+    return said if isinstance(said, Refused) else {"words": words}
+
+
 def _job(node: Node, steps: Steps) -> Sliced:
     node.jobs[JOB] = Sliced(JOB, steps)
     return node.jobs[JOB]
@@ -145,6 +166,7 @@ SERVICES: dict[str, Service] = {
     "medium.status": _status,
     "medium.unlock": _unlock,
     "medium.create": _create,
+    "medium.recovery": _recovery,
     "medium.work_without": short("work_without"),
     "medium.drives": short("drives"),
     "medium.import_mount": long("import_mount", "device"),

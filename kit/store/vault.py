@@ -56,6 +56,8 @@ __all__ = [
 Random = Callable[[int], bytes]
 
 TEST_WORLD = "TEST:"
+ENVELOPE = "envelope"
+"""The label of the slot whose words lie in the safe."""
 _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 24
@@ -182,6 +184,34 @@ def unlock(home: Home, phrase: str, now: Moment | None = None) -> Keys:
     raise NotPermitted("STO-022", seconds=tries.remaining_s(now))
 
 
+def add_envelope(home: Home, phrase: str, words: Sequence[str], random: Random) -> None:
+    """Let other words open the kit as well; those of an older envelope open nothing any more.
+
+    Asked of somebody who knows the phrase, beside an open kit. Raises as `unlock`, and Unavailable
+    STO-010 or STO-011 where the disk refuses.
+    """
+    unlock(home, phrase).wipe()  # counts the try, waits after wrong ones, mends the copies
+    said = slotfile.read((home.slots_a, home.slots_b))[0].slots
+    kit_key = _unwrap_any(said, phrases.parse(phrase))
+    if kit_key is None or said.slots[0].kind != PHRASE:
+        raise Misconfigured("STO-027")
+    keys = _derive(kit_key, Identity(said.kit_id, said.generation, said.world))
+    held = [slot for slot in said.slots if slot.label != ENVELOPE]
+    if held != said.slots[: len(held)]:
+        raise Misconfigured("STO-027")  # a slot is bound to its place: none may move up
+    before = msgspec.structs.replace(said, slots=held, revision=said.revision + 1)
+    secret = phrases.parse(" ".join(words))
+    slot = _phrase_slot(before, kit_key, secret, _cost_of(said.slots[0]), random, ENVELOPE)
+    after = msgspec.structs.replace(before, slots=[*held, slot])
+    content = slotfile.encode(after, keys.slot_mac)
+    keys.wipe()
+    try:
+        replace_file(home.slots_a, content)
+        replace_file(home.slots_b, content)
+    except OSError as error:
+        raise Unavailable("STO-010" if error.errno == errno.ENOSPC else "STO-011") from None
+
+
 def new_device_key(random: Random) -> bytearray:
     """A new device's 32-byte Ed25519 seed, to be sealed at once."""
     return bytearray(random(SEED_BYTES))
@@ -208,9 +238,11 @@ _encrypt = crypto_aead_xchacha20poly1305_ietf_encrypt
 _decrypt = crypto_aead_xchacha20poly1305_ietf_decrypt
 
 
-def _phrase_slot(slots: Slots, kit_key: bytes, secret: bytes, cost: Cost, random: Random) -> Slot:
+def _phrase_slot(
+    slots: Slots, kit_key: bytes, secret: bytes, cost: Cost, random: Random, label: str = PHRASE
+) -> Slot:
     params: dict[str, int | bytes] = {"memory_kib": cost.memory_kib, "passes": cost.passes}
-    bare = Slot(PHRASE, "phrase", params, random(_SALT_BYTES), random(_NONCE_BYTES), b"")
+    bare = Slot(PHRASE, label, params, random(_SALT_BYTES), random(_NONCE_BYTES), b"")
     bound = slotfile.associated_data(slots, len(slots.slots), bare)
     content = kit_key + slots.generation.to_bytes(8, "big")
     wrapped = _encrypt(content, bound, bare.nonce, _phrase_kek(secret, bare.salt, cost))

@@ -275,6 +275,21 @@ def test_a_bundle_goes_to_a_drive_that_is_taken_off_again(stick: Stick, tmp_path
     assert code(call(stick.node, "bundle.out", device="sda")) == "KEY-030"
 
 
+def test_the_envelopes_words_open_stick_and_kit_and_a_new_one_ends_the_old(stick: Stick) -> None:
+    """Made by somebody who may, with the phrase; the phrase itself goes on opening."""
+    words = created(stick)
+    made = call(stick.node, "enrol", name="Ada MARTIN", profession="SI", pin=PIN)
+    assert code(call(stick.node, "medium.recovery", phrase=words)).startswith("permission.")
+    call(stick.node, "sign_in", person=made["answer"]["person"], pin=PIN)
+    assert code(call(stick.node, "medium.recovery", phrase=OTHERS)) == "STO-022"
+    old, new = (
+        " ".join(call(stick.node, "medium.recovery", phrase=words)["words"]) for _ in range(2)
+    )
+    assert call(stick.restart(), "unlock", phrase=new)["ward"] == "CARD"
+    assert call(stick.restart(), "unlock", phrase=words)["ward"] == "CARD"
+    assert code(call(stick.restart(), "unlock", phrase=old)) == "KEY-027"
+
+
 def test_a_keeper_in_a_process_of_its_own(tmp_path: Path) -> None:
     """The same over a process boundary, as on the stick."""
     path = tmp_path / "keeper.sock"

@@ -47,6 +47,7 @@ import_snapshot         –  ●  ●  ●  ●  ●  ●  –  –  ●  ●  �
 tell_needs              U  U  U  –  ●  ●  ●  –  –  ●  –  –  E
 carry_bundle            ●  ●  ●  ●  ●  ●  ●  –  ●  ●  ●  –  ●
 take_release            –  –  –  –  ●  ●  ●  –  –  ●  ●  –  –
+seal_envelope           –  –  –  –  –  ●  ●  –  –  –  ●  –  –
 read_figures            ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 read_reference          ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●
 """
