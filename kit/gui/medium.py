@@ -20,6 +20,8 @@ _ = translator("gui_stick")
 NONE, ABSENT, LOCKED, OPEN = "none", "absent", "locked", "open"
 LAYOUTS = ("fr", "fr-oss", "be", "ch-fr", "us")
 JOB = "medium"
+FOUND_ALTERED = "stick_altered"
+"""In the frame's state: reading the whole stick has found what the system had not met."""
 
 
 class Disk(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui.lock import LockScreen
-from kit.gui.medium import ABSENT, JOB, LOCKED, NONE, Medium, medium_of
+from kit.gui.medium import ABSENT, FOUND_ALTERED, JOB, LOCKED, NONE, Medium, medium_of
 from kit.gui.medium_bar import MediumBar
 from kit.gui.medium_pages import REPAIR, RESTORE, DamagedPage, FarewellPage, RestorePage, WaitPage
 from kit.gui.medium_standing import StandingBand
@@ -100,7 +101,7 @@ class MediumDoor(QObject):
         self.wait: WaitPage | None = None
         self.secret: Secret | None = None
         self._phrase = ""
-        self._lost = self._is_good = False
+        self._lost = self._is_good = self._found = False
         self._clock_asked = False
         self.standing = StandingBand()
         self.standing.hide()
@@ -113,11 +114,18 @@ class MediumDoor(QObject):
         self.good.setInterval(GOOD_MS)
         self.good.timeout.connect(self.tell_good)
         port.progress.connect(self._on_progress)
+        port.state.connect(self._on_state)
 
     def _hang(self, band: QWidget) -> None:
         layout = self._window.layout()
         if isinstance(layout, QVBoxLayout):
             layout.insertWidget(1, band)
+
+    def _on_state(self, said: dict[str, Any]) -> None:
+        if said.get(FOUND_ALTERED):
+            self._found = True
+            self.medium = replace(self.medium, altered=True)
+            self.standing.show_medium(self.medium)
 
     # -- what the reception calls -------------------------------------------------------------
 
@@ -140,7 +148,8 @@ class MediumDoor(QObject):
         """The medium as the node tells it; a keeper that is silent for once changes nothing."""
         if isinstance(said, dict) and said.get("fault") and self.medium.medium != NONE:
             return
-        self.medium = medium_of(said)
+        medium = medium_of(said)
+        self.medium = replace(medium, altered=medium.altered or self._found)
         self.standing.show_medium(self.medium)
         if self.frame is not None:
             self.frame.bar.show_medium(self.medium)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from kit.gui.app import sections_of
 from kit.gui.medium import medium_of
+from kit.gui.medium_door import MediumDoor
 from kit.gui.port import LoopNode
 from kit.gui.screen import Person, of_capsule
 from kit.gui.shared import stick_rows as rows
@@ -156,6 +157,31 @@ def test_it_shows_how_far_it_is_and_can_be_stopped(
     slow.push({"id": slow.held["id"], "refused": stopped})
     assert "Arrêté." in texts_of(screen.this.job.note)
     assert screen.this.verify.isEnabled()
+
+
+def test_what_reading_it_whole_has_found_stands_on_every_screen(
+    window: MainWindow, fake_node: FakeNode, port: LoopNode
+) -> None:
+    """The system meets a bad block only when it reads it; a person who looked must not forget."""
+    door = MediumDoor(port, window)
+    door.hear(medium())
+    assert not door.standing.isVisible()
+    parts = [*RIGHT, {"name": "surface", "state": "altered", "why": "KEY-060"}]
+    fake_node.answers["medium.verify_medium"] = {"ok": {"parts": parts, "verdict": "right"}}
+    _screen(window).this.begin()
+    assert door.standing.isVisible()
+    door.hear(medium())  # the keeper's own status says nothing of it
+    assert door.standing.isVisible()
+    assert "illisibles" in texts_of(_screen(window).this.job.result)
+
+
+@pytest.mark.parametrize(
+    ("signed", "said"),
+    [("Éditeur", "Éditeur"), ("", "—"), ("ab12" * 16, "ab12 ab12 ab12 ab12"),
+     ("Éditeur, " + "0f" * 32, "Éditeur, 0f0f 0f0f 0f0f 0f0f")],
+)  # fmt: skip
+def test_who_signed_is_a_name_or_the_beginning_of_a_key(signed: str, said: str) -> None:
+    assert rows.signer_text(signed).replace("\u00a0", " ") == said
 
 
 # -- another stick --------------------------------------------------------------------------------

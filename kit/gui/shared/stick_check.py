@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kit.core.text import plural_translator, translator
-from kit.gui.medium import Medium
+from kit.gui.medium import FOUND_ALTERED, Medium
 from kit.gui.screen import Context
 from kit.gui.shared.courier_rows import size_text
 from kit.gui.shared.exchange_side import Card
@@ -112,7 +112,11 @@ class ThisStick(StickPart):
 
     def checked(self, answer: Any) -> None:
         """What was found."""
-        show_checked(self.job, checked_of(answer))
+        checked = checked_of(answer)
+        show_checked(self.job, checked)
+        if checked.state == ALTERED and self.context is not None:
+            # It stands on every screen from now on, as what the system meets by itself does.
+            self.context.port.state.emit({FOUND_ALTERED: True})
 
     def focus_first(self) -> None:
         """The verb, or the way to stop."""

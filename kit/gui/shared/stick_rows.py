@@ -5,6 +5,7 @@ Not for: the running stick itself (`kit.gui.medium`), nor reading or writing any
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ _ = translator("gui_stick")
 RIGHT, ALTERED, UNKNOWN = "right", "altered", "unknown"
 LAST_SIGNS = 4
 SHOWN_HASH = 16
+_KEY = re.compile(r"[0-9A-Fa-f]{32,}")
 
 
 class KitOn(msgspec.Struct, frozen=True):
@@ -248,6 +250,7 @@ def group_name(name: str) -> str:
         "table": _("List of partitions"),
         "data": _("Encrypted data"),
         "seed": _("Prepared kit"),
+        "surface": _("Every block of the stick"),
     }.get(name, name)
 
 
@@ -259,6 +262,7 @@ def why_text(row: PartRow) -> str:
         "UPD-072": _("signed by nobody that this kit trusts"),
         "UPD-073": _("not part of the kit"),
         "UPD-074": _("cannot be read"),
+        "KEY-060": _("some blocks cannot be read"),
     }
     said = row.text or codes.get(row.why, row.why)
     return _("{part}: {said}").format(part=row.name, said=said) if said else row.name
@@ -292,6 +296,13 @@ def check_words(checked: Checked) -> str:
         checked.state,
         _("A newer or older version than this kit knows, or no kit's stick. Check on a newer kit."),
     )
+
+
+def signer_text(signed_by: str) -> str:
+    """Who signed: a name, or the beginning of each key as groups of four signs."""
+    names = [name.strip() for name in signed_by.split(",") if name.strip()]
+    keys = [_grouped(name[:SHOWN_HASH]) if _KEY.fullmatch(name) else name for name in names]
+    return ", ".join(keys) or "—"
 
 
 def source_kind(row: SourceRow) -> str:

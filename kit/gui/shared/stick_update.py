@@ -18,7 +18,14 @@ from kit.gui.screen import Context
 from kit.gui.shared.courier_rows import size_text
 from kit.gui.shared.stick_check import StickPart
 from kit.gui.shared.stick_drives import HEAD_PX, SHOWN
-from kit.gui.shared.stick_rows import Offer, SourceRow, kit_sticks, source_kind, sources_of
+from kit.gui.shared.stick_rows import (
+    Offer,
+    SourceRow,
+    kit_sticks,
+    signer_text,
+    source_kind,
+    sources_of,
+)
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_entry import action_button
@@ -126,7 +133,7 @@ class UpdateStick(StickPart):
         change = _("{current} → {version}").format(
             current=offer.current or "—", version=offer.version or "—"
         )
-        signed = _("Signed by {name}").format(name=offer.signed_by or "—")
+        signed = _("Signed by {name}").format(name=signer_text(offer.signed_by))
         size = size_text(offer.bytes) if offer.bytes else ""
         parts: list[QWidget] = [
             Text(change, bold=True), Text(" · ".join(part for part in (signed, size) if part))
