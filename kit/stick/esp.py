@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,10 +66,15 @@ def configured(machine: Machine, name: str) -> str:
 
 def version_in(machine: Machine, slot: str) -> str:
     """The version that a slot holds; empty where it holds none."""
-    for line in read(machine.esp / layout.slot_file(slot, layout.SLOT_CFG)).splitlines():
+    return version_of(read(machine.esp / layout.slot_file(slot, layout.SLOT_CFG)))
+
+
+def version_of(slot_cfg: str) -> str:
+    """The version that a `slot.cfg` names, if it looks like one."""
+    for line in slot_cfg.splitlines():
         word, _, value = line.removeprefix("set ").partition("=")
-        if word == layout.VERSION:
-            return value.strip().strip('"')
+        if word == layout.VERSION and re.fullmatch(r"[0-9A-Za-z.+-]{1,32}", value.strip()):
+            return value.strip()
     return ""
 
 

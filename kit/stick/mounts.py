@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from kit.core.errors import KitError, Refused, Unavailable
-from kit.stick import commands, disks, layout
+from kit.stick import boot, commands, disks, esp, layout
+from kit.stick.boot_image import EspImage
 from kit.stick.commands import OWN_FILES, Run
-from kit.stick.disks import Disk
 from kit.stick.machine import Machine, read
+from kit.stick.table import Disk
 
 KINDS = ("vfat", "exfat", "ntfs3", "ext4")
 WRITABLE = ("vfat", "exfat", "ntfs3")
@@ -141,7 +142,7 @@ def _open_to_writing(machine: Machine, disk: str, *, is_open: bool) -> None:
         mark.unlink(missing_ok=True)
 
 
-def _chosen(machine: Machine, device: str) -> tuple[Disk, str]:
+def _chosen(machine: Machine, device: str) -> tuple[disks.Disk, str]:
     """The drive and the device to mount: what was named, or the first that can be read."""
     for disk in disks.drives(machine):
         parts = disks.parts_of(machine, disk.name)
@@ -152,7 +153,7 @@ def _chosen(machine: Machine, device: str) -> tuple[Disk, str]:
     raise Unavailable("KEY-030", device=device)
 
 
-def _row(machine: Machine, run: Run, disk: Disk) -> dict[str, Any]:
+def _row(machine: Machine, run: Run, disk: disks.Disk) -> dict[str, Any]:
     _disk, part = _chosen(machine, disk.name)
     kind = kind_of(machine.device(part))
     return {
@@ -162,7 +163,7 @@ def _row(machine: Machine, run: Run, disk: Disk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _where(machine: Machine, disk: Disk) -> str:
+def _where(machine: Machine, disk: disks.Disk) -> str:
     """Where it is mounted just now; empty where it is not."""
     places = disks.mounted(machine)
     folder = machine.sys / "block" / disk.name
@@ -173,7 +174,10 @@ def _where(machine: Machine, disk: Disk) -> str:
 
 
 def kit_of(machine: Machine, run: Run, disk: str) -> dict[str, Any] | None:
-    """What says that a drive is a kit's stick: its partitions; None for any other."""
+    """What says that a drive is a kit's stick: its partitions, and the version of each slot.
+
+    As it says itself; what is true of it is for `verify`. None for any other drive.
+    """
     try:
         labels = [one.label for one in disks.read_table(machine, disk, run).partitions]
     except KitError:
@@ -181,9 +185,13 @@ def kit_of(machine: Machine, run: Run, disk: str) -> dict[str, Any] | None:
     begun = [part.label for part in layout.IMAGE_PARTS]
     if labels[: len(begun)] != begun:
         return None
-    return {
-        "version": "", "slots": [slot for slot in layout.SLOTS if layout.ROOT[slot] in labels]
-    }  # fmt: skip
+    slots = {slot: "" for slot in layout.SLOTS if layout.ROOT[slot] in labels}
+    with contextlib.suppress(KitError), Disk(machine.device(disk)) as opened:
+        box = EspImage(opened)
+        for slot in slots:
+            cfg = boot.small(box, layout.slot_file(slot, layout.SLOT_CFG)) or b""
+            slots[slot] = esp.version_of(cfg.decode("utf-8", "replace"))
+    return {"version": slots["a"] or slots.get("b", ""), "slots": slots}
 
 
 def _begin(device: Path) -> bytes:

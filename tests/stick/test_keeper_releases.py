@@ -124,6 +124,8 @@ def test_a_release_comes_from_another_stick(machine: Machine) -> None:
     machine.other("sdb", NEW)
     (source,) = machine.ok("sources")["sources"]
     assert (source["source"], source["kind"], source["version"]) == ("sdb", "stick", "1.1.0")
+    (drive,) = machine.ok("drives")["drives"]
+    assert drive["kit"] == {"version": "1.1.0", "slots": {"a": "1.1.0", "b": ""}}
     said = machine.ok("update_check", source="sdb")
     assert (said["current"], said["version"], said["newer"]) == ("1.0.0", "1.1.0", True)
     assert machine.ok("update_apply", source="sdb") == {"version": "1.1.0"}

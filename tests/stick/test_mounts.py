@@ -151,7 +151,7 @@ def test_drives_are_listed_with_what_a_person_needs_to_know_them(bench: Bench) -
     rows = mounts.listed(bench.machine, bench.run)
     assert [(one["device"], one["serial"], one["label"], one["kit"]) for one in rows] == [
         ("sdb", "USB42", "ECHANGE", None),
-        ("sdc", "TWIN", "", {"version": "", "slots": ["a"]}),
+        ("sdc", "TWIN", "", {"version": "", "slots": {"a": ""}}),
     ]
 
 
