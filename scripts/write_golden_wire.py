@@ -49,6 +49,9 @@ def every_frame(raws: list[bytes]) -> list[frames.Frame]:
         frames.Ack(FEED, 9, "SYN-003", retry=True),
         frames.Ping(1, NOW, 1),
         frames.Pong(1, NOW, 1),
+        frames.Offer(ID, "1.2.0", 500_000_000),
+        frames.Want(ID, 7),
+        frames.Piece(ID, 7, 65536, True, b"content"),
         frames.Bye("SYN-020"),
     ]
 

@@ -21,6 +21,8 @@ from kit.core.replication import Taken
 from kit.node.desk import Desk
 from kit.node.opening import OpenKit
 from kit.node.peers import Peers, places
+from kit.node.release import Releases
+from kit.node.release_shelf import ReleaseShelf, trusted_ring
 from kit.node.settings import keep, kept
 from kit.store.vault import system_random
 from kit.sync.address import Address, read_address, read_listening_place
@@ -31,8 +33,9 @@ from kit.sync.ladder import Ladder, Rung
 from kit.sync.line import Line
 from kit.sync.mdns import Mdns
 from kit.sync.reach import ReachTold, reach_of
+from kit.sync.release import CarryingSession, ReleaseTalk
 from kit.sync.rounds import Rounds
-from kit.sync.session import Clocks, Me, Session
+from kit.sync.session import Clocks, Me
 from kit.sync.transport import Outcome, Switchboard
 
 PORT = 47443
@@ -96,8 +99,10 @@ class Network:
         self.membership = kit.membership
         self.log = kit.log
         self.me = Me(kit.log.device.fleet, self.membership.device, kit.log.device.app)
-        self.sessions: dict[bytes, Session] = {}
+        self.sessions: dict[bytes, CarryingSession] = {}
         self.peers = Peers(self)
+        shelf = ReleaseShelf(kit.home.folder / "releases", trusted_ring())
+        self.releases = Releases(shelf, self, steady_ms)
         self._chance = random.Random(system_random(16))  # noqa: S311  (spreads calls in time)
         self.ladder = Ladder(self.membership.device, self._chance)
         self.listening: list[Address] = []
@@ -162,12 +167,14 @@ class Network:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.board is not None:
             await self.board.close()
+        self.releases.close()
         self.peers.save()
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
             self._agree_on_time()
+            self.releases.beat()
             if self.peers.beat(steady_ms()):
                 self._tell({"peers", "status"})
             self._tell_reach()
@@ -195,10 +202,11 @@ class Network:
         """The enrolled, not revoked device (32 bytes) with this TLS key."""
         return self._by_key.get(tls_public_key)
 
-    def open_session(self, line: Line) -> Session:
+    def open_session(self, line: Line) -> CarryingSession:
         """A proven line: the session that speaks on it."""
-        session = Session(
-            self.membership.replica, self.me, line.device, Clocks(steady_ms, self._wall)
+        clocks = Clocks(steady_ms, self._wall)
+        session = CarryingSession(
+            self.membership.replica, self.me, line.device, clocks, self.releases
         )
         session.on_taken = self._taken
         self.sessions[line.device] = session
@@ -217,8 +225,25 @@ class Network:
         session = self.sessions.get(line.device)
         if session is not None and self.board is not None and line.device not in self.board.lines:
             del self.sessions[line.device]
+            self.releases.gone(line.device)
             self.peers.ended(line.device, session, line.code)
         self._tell({"peers", "status"})
+
+    # ------------------------------------------------------------------ what releases ask
+
+    def talk_with(self, peer: bytes) -> ReleaseTalk | None:
+        """What is said about releases on the line to a peer; None where there is no line."""
+        session = self.sessions.get(peer)
+        return session.releases if session is not None else None
+
+    def wake(self, peer: bytes | None) -> None:
+        """There is something to say to a peer, or to all; said once this turn of the loop ends."""
+        if self.board is not None:
+            asyncio.get_running_loop().call_soon(self.board.wake, peer)
+
+    def releases_changed(self) -> None:
+        """Screens that show releases should ask again."""
+        self._tell({"releases"})
 
     # ------------------------------------------------------------------ inside
 

@@ -27,6 +27,7 @@ from kit.node import (
     pairing,
     pairing_stick,
     places,
+    release,
     rights,
     segments,
     transfer,
@@ -380,6 +381,6 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
 }
 SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
 SERVICES |= rights.SERVICES
-SERVICES |= places.SERVICES
+SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
 SERVICES |= transfer.SERVICES | medium.SERVICES

@@ -169,8 +169,50 @@ def pieces(
     yield bytes(2 * BLOCK)
 
 
+class Block(msgspec.Struct, frozen=True):
+    """A piece of a bundle that is known by its digest: where it stands, and how long it is."""
+
+    at: int
+    size: int
+    sha256: str
+
+
+def blocks(release: Release) -> tuple[Block, ...]:
+    """Manifest, signature file, then every MiB of every part: what a transfer asks for by number.
+
+    What lies between them is known without asking (`skeleton`).
+    """
+    found: list[Block] = []
+    at = 0
+    for data in (release.text, release.signatures):
+        found.append(Block(at + BLOCK, len(data), hashlib.sha256(data).hexdigest()))
+        at += _taken(len(data))
+    for name in PART_LIMITS:
+        told = release.manifest.parts[name]
+        for n, digest in enumerate(told.chunks):
+            size = min(CHUNK, told.size - n * CHUNK)
+            found.append(Block(at + BLOCK + n * CHUNK, size, digest))
+        at += _taken(told.size)
+    return tuple(found)
+
+
+def skeleton(release: Release) -> Iterator[tuple[int, bytes]]:
+    """The headers of a bundle and where they stand; everything else outside of blocks is zero."""
+    at = 0
+    files = [(MANIFEST_NAME, len(release.text)), (SIGNATURE_NAME, len(release.signatures))]
+    files += [(name, release.manifest.parts[name].size) for name in PART_LIMITS]
+    for name, size in files:
+        yield at, header(name, size)
+        at += _taken(size)
+
+
 def bundle_size(release: Release) -> int:
     """Bytes of the whole bundle."""
     files = [len(release.text), len(release.signatures)]
     files += [part.size for part in release.manifest.parts.values()]
-    return sum(BLOCK + size + -size % BLOCK for size in files) + 2 * BLOCK
+    return sum(map(_taken, files)) + 2 * BLOCK
+
+
+def _taken(size: int) -> int:
+    """What a file takes in the archive, with its header."""
+    return BLOCK + size + -size % BLOCK

@@ -169,4 +169,19 @@ _SENTENCES: dict[str, Callable[[], str]] = {
     "UPD-072": lambda: _("No signature that this kit trusts speaks for it."),
     "UPD-073": lambda: _("Not part of the kit."),
     "UPD-074": lambda: _("Cannot be read."),
+    "UPD-080": lambda: _(
+        "No kit that is in reach offers this release. Nothing was changed. Wait until the kit is"
+        " back, or take the file on a stick."
+    ),
+    "UPD-081": lambda: _(
+        "There is too little room for this release beside the records: {mib} MiB are missing."
+        " Nothing was changed. Take the update from a stick instead."
+    ),
+    "UPD-082": lambda: _(
+        "There is no update of the kit in this place: a file whose name ends in “.kitupdate”."
+        " Nothing was changed."
+    ),
+    "UPD-083": lambda: _(
+        "Stopped. What is here already is kept; asking again fetches only the rest."
+    ),
 }

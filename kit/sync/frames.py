@@ -16,8 +16,9 @@ from kit.core.replication import Fork, Tip
 
 MAX_BYTES = 1024 * 1024
 HEAD_BYTES = 4
-VERSIONS = (1, 1)
-"""The lowest and the highest protocol version that this programme speaks."""
+VERSIONS = (1, 2)
+"""The lowest and the highest protocol version that this programme speaks. 2: releases."""
+PIECE_BYTES = 64 * 1024
 
 Feed = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=32)]
@@ -95,13 +96,38 @@ class Pong(msgspec.Struct, frozen=True, array_like=True, tag="pong"):
     clk: int
 
 
+class Offer(msgspec.Struct, frozen=True, array_like=True, tag="offer"):
+    """A signed release that can be fetched here. name: SHA-256 of its manifest; empty = none."""
+
+    name: Annotated[bytes, msgspec.Meta(max_length=32)]
+    version: Text = ""
+    size: Annotated[int, msgspec.Meta(ge=0, lt=2**40)] = 0
+
+
+class Want(msgspec.Struct, frozen=True, array_like=True, tag="want"):
+    """Send one block of a release that was offered."""
+
+    name: Annotated[bytes, msgspec.Meta(max_length=32)]
+    block: Place
+
+
+class Piece(msgspec.Struct, frozen=True, array_like=True, tag="piece"):
+    """Part of a block, in order; last: it is whole. No data at 0 = that is not here."""
+
+    name: Annotated[bytes, msgspec.Meta(max_length=32)]
+    block: Place
+    at: Place
+    last: bool
+    data: Annotated[bytes, msgspec.Meta(max_length=PIECE_BYTES)]
+
+
 class Bye(msgspec.Struct, frozen=True, array_like=True, tag="bye"):
     """The connection ends; why: a code."""
 
     why: Text
 
 
-Frame = Hello | State | Run | Loose | Ask | Ack | Ping | Pong | Bye
+Frame = Hello | State | Run | Loose | Ask | Ack | Ping | Pong | Offer | Want | Piece | Bye
 F = TypeVar("F", bound=Frame)
 _encode = msgspec.msgpack.Encoder().encode
 _decode: Callable[[bytes], Frame] = msgspec.msgpack.Decoder(Frame).decode

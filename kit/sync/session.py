@@ -202,7 +202,7 @@ class Session:
             case Ack():
                 self.delivery.acknowledged(frame)
                 self.exchanged_ms = self.clocks.wall()[0]
-            case _:
+            case Ping() | Pong() | Bye():
                 self._take_sign_of_life(frame)
 
     def _take_sign_of_life(self, frame: Ping | Pong | Bye) -> None:

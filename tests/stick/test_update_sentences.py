@@ -11,8 +11,10 @@ from kit.node.sentences import text_of
 from kit.stick import update_sentences
 from tests.arch.source import KIT
 
-USED = sorted({code for path in (KIT / "stick").glob("*.py")
-               for code in re.findall(r'"(UPD-\d{3})"', path.read_text())})  # fmt: skip
+FILES = [*(KIT / "stick").glob("*.py"), *(KIT / "node").glob("release*.py")]
+USED = sorted(
+    {code for path in FILES for code in re.findall(r'"(UPD-\d{3})"', path.read_text("utf-8"))}
+)
 GIVEN = {
     "label": "root-b", "errno": 5, "format": 2, "version": "1.0.0", "installed": "1.1.0",
     "least": "0.9.0", "part": "root-a", "mib": 90, "tool": "sfdisk", "status": 1, "gb": 8,
