@@ -358,6 +358,14 @@ def _run(options: argparse.Namespace) -> int:
     return run_demo(Path(options.out), real_data=options.real_data, off_screen=options.off_screen)
 
 
+def _selftest(options: argparse.Namespace) -> int:
+    from kit.selftest import run_checks
+
+    found = run_checks(options.names)
+    show(found)
+    return OK if found["ok"] else FAULT
+
+
 def _bench(options: argparse.Namespace) -> int:
     from kit.bench import run_benches
 
@@ -387,6 +395,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": _demo,
     "gui": _gui,
     "run": _run,
+    "selftest": _selftest,
     "bench": _bench,
 }
 

@@ -108,6 +108,8 @@ def _running(add: Add, add_with_kit: Add) -> None:
     run.add_argument("--out", default="build/run")
     run.add_argument("--real-data", default="", help="a snapshot to open beside the demo")
     run.add_argument("--off-screen", action="store_true")
+    selftest = add("selftest", "is this copy whole? a throw-away kit, screen, sheet and reader")
+    selftest.add_argument("names", nargs="*", metavar="CHECK")
     bench = add("bench", "measure against the bars")
     bench.add_argument("names", nargs="*")
     bench.add_argument("--json", action="store_true")

@@ -25,6 +25,7 @@ BENCHES = {
     "pouchdb": "kit.bench.pouchdb:against_pouchdb",
     "live": "kit.bench.live:one_entry",
     "windows": "kit.bench.windows:window_to_window",
+    "frozen": "kit.bench.frozen:frozen_start",
     "netns": "kit.bench.netns:on_a_switch",
 }
 

@@ -17,10 +17,11 @@ from typing import Any
 
 from kit.bench.exchange import bulk_folder
 from kit.bench.measure import p95, row
-from kit.bench.temporary import Client, temporary_node
+from kit.bench.temporary import temporary_node
 from kit.exercise.hospital import generate
 from kit.node.demo import PIN, WARD, fill, make_demo
 from kit.node.opening import OpenKit
+from kit.node.piped import Client
 from kit.store import vault
 
 RUNS = 5

@@ -80,7 +80,10 @@ def make_deb(folder: Path, out: Path, epoch: int) -> Path:
                 path.chmod(0o755 if path.is_dir() else 0o644)
             os.utime(path, (epoch, epoch), follow_symlinks=False)
         env = {"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C"}
-        run(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(place), str(made)], env)
+        run(
+            ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z15", "--build", str(place), str(made)],
+            env,
+        )
     return made
 
 
@@ -91,7 +94,7 @@ def make_tar(folder: Path, out: Path, epoch: int) -> Path:
     command = [
         "tar", "--sort=name", f"--mtime=@{epoch}", "--owner=0", "--group=0", "--numeric-owner",
         "--format=posix", "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
-        "--use-compress-program=zstd -q -19 -T1", "-C", str(folder.parent), "-cf", str(made), NAME,
+        "--use-compress-program=zstd -q -15 -T1", "-C", str(folder.parent), "-cf", str(made), NAME,
     ]  # fmt: skip
     run(command, env)
     return made

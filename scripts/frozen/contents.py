@@ -17,7 +17,7 @@ EXCLUDED = (
     "tkinter", "turtle", "idlelib", "lib2to3", "ensurepip", "venv", "pydoc", "pydoc_data",
     "doctest", "unittest", "test", "pdb", "distutils", "setuptools", "pkg_resources", "pip",
     "_distutils_hack", "babel", "fontTools", "pytest", "_pytest", "hypothesis", "numpy", "psutil",
-    "openpyxl",
+    "openpyxl", "multiprocessing",
     "pypdfium2_cli", "PIL.ImageTk", "PIL.ImageQt", "IPython", "sqlite3",
 )  # fmt: skip
 """Modules that some library would take along if it found them; none is used at run time."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.bench.temporary import Client
+from kit.node.piped import Client
 from tests.node.kits import PIN, ask, call, sealed_node, signed_in
 
 ROUNDS = 6
