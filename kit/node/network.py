@@ -22,7 +22,7 @@ from kit.node.desk import Desk
 from kit.node.opening import OpenKit
 from kit.node.peers import Peers, places
 from kit.node.release import Releases
-from kit.node.release_shelf import ReleaseShelf, trusted_ring
+from kit.node.release_shelf import UPDATES, ReleaseShelf, trusted_ring
 from kit.node.settings import keep, kept
 from kit.store.vault import system_random
 from kit.sync.address import Address, read_address, read_listening_place
@@ -101,7 +101,7 @@ class Network:
         self.me = Me(kit.log.device.fleet, self.membership.device, kit.log.device.app)
         self.sessions: dict[bytes, CarryingSession] = {}
         self.peers = Peers(self)
-        shelf = ReleaseShelf(kit.home.folder / "releases", trusted_ring())
+        shelf = ReleaseShelf(kit.home.folder / UPDATES, trusted_ring())
         self.releases = Releases(shelf, self, steady_ms)
         self._chance = random.Random(system_random(16))  # noqa: S311  (spreads calls in time)
         self.ladder = Ladder(self.membership.device, self._chance)

@@ -24,6 +24,8 @@ from kit.sync.frames import Offer
 from kit.sync.release import NOTHING
 
 KEYS = Path("/", RELEASE_KEYS)
+UPDATES = "updates"
+"""Folder of the home; root's server looks for bundles there (`kit.stick.keeper_releases`)."""
 PART_SUFFIX = ".part"
 SPARE = 256 * 1024 * 1024
 """Bytes that stay free for records, whatever is fetched."""

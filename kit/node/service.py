@@ -28,6 +28,7 @@ from kit.node import (
     pairing_stick,
     places,
     release,
+    release_sources,
     rights,
     segments,
     transfer,
@@ -384,3 +385,5 @@ SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
 SERVICES |= transfer.SERVICES | medium.SERVICES
+# The same questions about updates, with other kits among the sources.
+SERVICES |= release_sources.SERVICES

@@ -14,6 +14,8 @@ from typing import Any
 from kit.core.errors import Refused
 
 Progress = dict[str, Any]
+WAIT = "wait"
+"""In a progress: seconds until it makes sense to go on, for steps that wait for other kits."""
 Steps = Generator[Progress, None, Any]
 SLICE_S = 0.006
 """How long a slice may hold up a keystroke."""
@@ -82,6 +84,6 @@ async def carried_out(work: Work, tell: Callable[[Progress], None] = lambda _ste
         # Twice: the first turn of the loop reads the pipe, so that a key pressed during this
         # slice is answered before the next one, not after it.
         await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await asyncio.sleep(progress.get(WAIT, 0))
     work.steps.close()
     return Refused("work.cancelled", {"job": work.job})

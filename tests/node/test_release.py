@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kit.node.release import Releases
 from kit.node.release_fetch import FIRST_PART, prepared
 from kit.node.release_shelf import ReleaseShelf
 from kit.node.service import Node
+from kit.node.work import carried_out
 from kit.stick import signature
 from kit.stick.bundle import blocks
 from kit.stick.signature import Ring
@@ -307,3 +308,87 @@ def test_blocks_are_read_inside_themselves_only(
     for block, at in ((0, len(made.text)), (9999, 0), (2**32 - 1, 2**32 - 1)):
         assert shelf.read(name, block, at, 10) is None
     assert shelf.read(b"another", 0, 0, 10) is None
+
+
+# ------------------------------------------------------------------------------ on the stick
+
+
+class StickKeeper:
+    """Root's server of a stick, as the node hears it."""
+
+    is_there = True
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def talk(self, name: str, **args: Any) -> Generator[dict[str, Any], None, dict[str, Any]]:
+        """Answer at once, as the real one does after its work."""
+        self.asked.append((name, args))
+        yield {"done": 0, "total": 0, "step": ""}
+        if name == "sources":
+            return {"sources": [{"source": "sdb", "kind": "stick", "label": "", "version": "1"}]}
+        return {"version": "1.2.0"}
+
+    def status(self) -> dict[str, Any]:
+        """Open."""
+        return {"medium": "open"}
+
+
+@pytest.mark.usefixtures("allowed")
+def test_another_kit_is_a_source_of_an_update_like_a_stick(tmp_path: Path, made: Made) -> None:
+    """Listed; looked at: fetched, then checked by root's server as a file; applied from there."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    ward = ward_kit(chief, tmp_path / "a", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        kept(steering, made, tmp_path)
+        a = await fleet.join(ward, steering)
+        await until(lambda: of(a).offers, a, steering)
+        keeper = StickKeeper()
+        a.keeper = keeper  # type: ignore[assignment]
+
+        async def call(name: str, **args: Any) -> Any:
+            return await carried_out(a.begin({"call": name, "args": args}))
+
+        rows = (await call("medium.sources"))["sources"]
+        assert [(row["kind"], row["label"]) for row in rows] == [("stick", ""), ("peer", "Cellule")]
+        source = rows[1]["source"]
+        assert await call("medium.update_check", source=source) == {"version": "1.2.0"}
+        path = str(of(a).shelf.path)
+        assert keeper.asked[-1] == ("update_check", {"source": path})
+        assert Path(path).parent == a.folder / "updates"
+        await call("medium.update_apply", source=source, confirmed=True)
+        assert keeper.asked[-1] == ("update_apply", {"source": path, "confirmed": True})
+        # It is a file of this kit now, which root's server lists by itself.
+        assert len((await call("medium.sources"))["sources"]) == 1
+        answer = await call("medium.update_check", source="peer:" + "0" * 64)
+        assert answer.code == "UPD-080"
+        assert (await call("medium.update_check", source="peer:x")).code == "UPD-080"
+
+    run(scenario, clock)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_stopping_a_fetch_keeps_what_came(tmp_path: Path, made: Made) -> None:
+    """The next one asks for the rest only."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    ward = ward_kit(chief, tmp_path / "a", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        kept(steering, made, tmp_path)
+        a = await fleet.join(ward, steering)
+        await until(lambda: of(a).offers, a, steering)
+        a.keeper = StickKeeper()  # type: ignore[assignment]
+        source = "peer:" + of(steering).offer().name.hex()
+        work = a.begin({"call": "medium.update_check", "args": {"source": source}})
+        next(work.steps)
+        assert of(a).fetch is not None
+        work.cancelled = True
+        assert (await carried_out(work)).code == "work.cancelled"
+        assert of(a).fetch is None
+
+    run(scenario, clock)
