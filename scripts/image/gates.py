@@ -1,0 +1,118 @@
+"""What a build may never ship: each gate is a question to the finished tree or boot chain.
+
+A gate that finds something stops the build and says what. Not for: what a test machine must see
+(`scenarios`).
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scripts.frozen import sweep
+from scripts.image import tools
+from scripts.image.overlay import APPLICATION
+
+MICROSOFT = ("Microsoft Corporation UEFI CA 2011", "Microsoft UEFI CA 2023")
+"""Issuers of which shim must bear a signature each: PCs older and younger than 2026."""
+UNSET = ("*", "!", "!*", "!!")
+
+
+def check_tree(root: Path, rules: Mapping[str, Any]) -> None:
+    """All gates of the tree; Fault with every finding."""
+    gates = rules["gates"]
+    found = [
+        *setuid(root, gates["setuid"]),
+        *passwords((root / "etc/shadow").read_text()),
+        *enabled(root, gates["never_enabled"]),
+        *installed((root / "var/lib/dpkg/status").read_text(), gates["never_installed"]),
+        *shared_secrets(root),
+        *libraries(root),
+    ]
+    if found:
+        raise tools.Fault("the tree may not be shipped:\n  " + "\n  ".join(found))
+
+
+def setuid(root: Path, allowed: Iterable[str]) -> Iterator[str]:
+    """Files that give their owner's rights to whoever starts them."""
+    known = set(allowed)
+    for path in sorted(root.rglob("*")):
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or not found.st_mode & (stat.S_ISUID | stat.S_ISGID):
+            continue
+        name = path.relative_to(root).as_posix()
+        if name not in known:
+            yield f"setuid or setgid: {name}"
+
+
+def passwords(shadow: str) -> Iterator[str]:
+    """Accounts that a password opens."""
+    for line in shadow.splitlines():
+        name, _, rest = line.partition(":")
+        if rest.partition(":")[0] not in UNSET:
+            yield f"an account with a password, or none needed: {name}"
+
+
+def enabled(root: Path, never: Iterable[str]) -> Iterator[str]:
+    """Services that are started and must not be."""
+    names = tuple(never)
+    for path in sorted((root / "etc/systemd/system").glob("*.wants/*")):
+        if path.name.partition(".")[0] in names:
+            yield f"enabled: {path.name}"
+
+
+def installed(status: str, never: Iterable[str]) -> Iterator[str]:
+    """Packages that must not be there."""
+    names = {line.removeprefix("Package: ") for line in status.splitlines()}
+    for name in sorted(names & set(never)):
+        yield f"installed: {name}"
+
+
+def shared_secrets(root: Path) -> Iterator[str]:
+    """Keys and identities that every stick of the world would share."""
+    for pattern in (
+        "etc/ssl/private/*",
+        "etc/ssh/*_key",
+        "root/.*/*",
+        "etc/NetworkManager/**/*.pem",
+    ):
+        for path in sorted(root.glob(pattern)):
+            yield f"the same on every stick: {path.relative_to(root)}"
+    machine = root / "etc/machine-id"
+    if machine.exists() and machine.read_text().strip():
+        yield "etc/machine-id is set"
+
+
+def libraries(root: Path) -> Iterator[str]:
+    """Libraries of the application that the tree does not have."""
+    application = root / APPLICATION
+    seen = Path("/") / APPLICATION
+    for name, asking in sorted(sweep.unmet(application, ["chroot", str(root)], seen).items()):
+        yield f"{name} is missing, asked for by {', '.join(asking[:3])}"
+
+
+def check_boot_chain(files: Mapping[str, Path]) -> None:
+    """Shim bears both of Microsoft's signatures; GRUB and kernel are signed at all."""
+    for name, path in files.items():
+        missing = unsigned(name, tools.run(["sbverify", "--list", path]).decode())
+        if missing:
+            raise tools.Fault(missing)
+
+
+def unsigned(name: str, said: str) -> str:
+    """What is wrong with a file's signatures, from `sbverify --list`; empty if nothing."""
+    if "signature 1" not in said:
+        return f"{name} is not signed"
+    if name != "shim":
+        return ""
+    lacking = [issuer for issuer in MICROSOFT if issuer not in said]
+    return f"shim lacks the signature of {', '.join(lacking)}" if lacking else ""
+
+
+def check_bars(sizes: Mapping[str, int], bars: Mapping[str, int]) -> None:
+    """No part is larger than it may be."""
+    over = [f"{n}: {sizes[n]} bytes, bar {bar}" for n, bar in bars.items() if sizes.get(n, 0) > bar]
+    if over:
+        raise tools.Fault("too large: " + "; ".join(over))
