@@ -10,7 +10,7 @@ SCREEN := $(if $(WAYLAND_DISPLAY),wayland,$(if $(DISPLAY),x11,none))
 READY := .venv/.stamp-libraries-$(SCREEN) .venv/.stamp-packages .venv/.stamp-catalogues
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
-.PHONY: help setup run test test-fast soak lint format type arch i18n shots bench image image-smoke check clean
+.PHONY: help setup run test test-fast soak lint format type arch i18n shots bench freeze image image-smoke check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,10 @@ shots: $(READY) ## A picture of every screen, in build/shots
 
 bench: $(READY) ## Speed and memory against their bars
 	@$(OFFSCREEN) $(PY) -m kit.cli bench
+
+# KIT_FREEZE: further options, e.g. KIT_FREEZE="--deb --tar" or "--chroot build/trixie".
+freeze: $(READY) ## A folder that runs without Python, in build/freeze/cyber-kit
+	@$(PY) scripts/freeze.py --out build/freeze $(KIT_FREEZE)
 
 # Root is needed for the image; the tools that are wanted are named where they are missing.
 IMAGE ?= build/image/kit.img

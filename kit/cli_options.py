@@ -12,6 +12,7 @@ from kit import __version__
 from kit.cli_fleet import add_fleet_commands
 from kit.cli_pair import add_pair_commands
 from kit.cli_stick import add_stick_commands
+from kit.core.programme import this_programme
 from kit.store.home import default_home
 
 Run = Callable[[argparse.Namespace], int]
@@ -110,6 +111,7 @@ def _running(add: Add, add_with_kit: Add) -> None:
     run.add_argument("--off-screen", action="store_true")
     selftest = add("selftest", "is this copy whole? a throw-away kit, screen, sheet and reader")
     selftest.add_argument("names", nargs="*", metavar="CHECK")
-    bench = add("bench", "measure against the bars")
-    bench.add_argument("names", nargs="*")
-    bench.add_argument("--json", action="store_true")
+    if not this_programme().frozen:  # it measures a checkout
+        bench = add("bench", "measure against the bars")
+        bench.add_argument("names", nargs="*")
+        bench.add_argument("--json", action="store_true")

@@ -6,6 +6,7 @@ French, the node's process. Not for: whether the screens are right (the tests), 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 PATIENCE_MS = 60_000
+_A_SCREEN = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
 
 
 class _Watch(QObject):
@@ -42,6 +44,8 @@ def open_and_look(home: Path, phrase: str = "") -> dict[str, Any]:
     from kit.gui.app import open_window
     from kit.gui.port import ProcessNode
 
+    if not any(os.environ.get(name) for name in _A_SCREEN):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)  # noqa: S101 - the only kind made here
     port = ProcessNode(home)

@@ -22,8 +22,8 @@ EXCLUDED = (
 )  # fmt: skip
 """Modules that some library would take along if it found them; none is used at run time."""
 
-LEFT_AT_HOME = ("kit.bench", "kit.shots", "kit.gui.shots", "kit.gui.painted_exchange")
-"""Rooms of the kit that measure and photograph a checkout: prefixes of module names."""
+LEFT_AT_HOME = ("kit.bench", "kit.shots", "kit.gui.painted_exchange")
+"""Rooms of the kit that measure and photograph a checkout; nothing that goes along opens them."""
 
 _DROPPED = (
     # Qt as it is not used: no QML, no network, no database, no other way to a screen.
@@ -40,7 +40,7 @@ _DROPPED = (
     r"PySide6/Qt/plugins/wayland-shell-integration/lib(ivi-shell|qt-shell)\.so",
     r"PySide6/Qt/plugins/wayland-graphics-integration-client/.*",
     # Qt's own sentences: French alone; English is in the code.
-    r"PySide6/Qt/translations/(?!qtbase_fr\.qm$).*",
+    r"PySide6/(Qt/)?translations/(?!qtbase_fr\.qm$).*",
     # Libraries of the machine that draws: always the target's own, beside its drivers.
     r"lib(gtk|gdk|gdk_pixbuf|atk|atspi|pango|cairo|epoxy|harfbuzz|thai|datrie|fribidi)[\w.+-]*\.so.*",
     r"libLLVM.*|libgallium.*|libz3\.so.*",
@@ -59,9 +59,7 @@ def is_dropped(inside: str) -> bool:
 
 def is_ours(module: str) -> bool:
     """Whether a module of the kit goes along: all but what serves a checkout only."""
-    return not any(
-        module == one or module.startswith((f"{one}.", f"{one}_")) for one in LEFT_AT_HOME
-    )
+    return not any(module == one or module.startswith(f"{one}.") for one in LEFT_AT_HOME)
 
 
 def modules_of(source: Path) -> list[str]:

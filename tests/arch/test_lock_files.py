@@ -11,6 +11,7 @@ import pytest
 from tests.arch.source import ROOT
 
 LOCKS = ("run", "dev")
+EVERY = (*LOCKS, "freeze")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = {"run": PROJECT["dependencies"], "dev": PROJECT["optional-dependencies"]["dev"]}
 
@@ -40,7 +41,7 @@ def test_what_is_declared_is_what_is_locked(lock: str) -> None:
     assert {normal(requirement) for requirement in wanted(lock)} <= set(locked(lock))
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", EVERY)
 def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
     """An altered wheel is refused before it can run."""
     for name, block in locked(lock).items():
@@ -48,10 +49,22 @@ def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
         assert "--hash=sha256:" in block, name
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", EVERY)
 def test_a_lock_names_no_place(lock: str) -> None:
     """Where packages come from is the machine's business, not the project's."""
     text = (ROOT / "requirements" / f"{lock}.lock").read_text()
     assert "://" not in text
     assert "--index" not in text
     assert "--find-links" not in text
+
+
+def test_what_freezes_the_kit_agrees_with_what_runs_it() -> None:
+    """Both lock files go into one environment: no package stands in them with two versions."""
+    pins = [
+        {name: block.split()[0] for name, block in locked(lock).items()}
+        for lock in ("run", "freeze")
+    ]
+    both = pins[0].keys() & pins[1].keys()
+    assert {name for name in both if pins[0][name] != pins[1][name]} == set()
+    assert "pyinstaller" in pins[1]
+    assert "pyinstaller" not in pins[0]
