@@ -9,10 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from scripts.frozen.making import NAME, ROOT, run, size_bytes
+from scripts.frozen.making import NAME, ROOT, is_elf, run, size_bytes
 
 INSTALLED = Path("opt") / NAME
 SHARE = ROOT / "packaging" / "deb"
+_GLIBC = re.compile(rb"\bGLIBC_2\.(\d+)\b")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 LIBRARIES = ROOT / "scripts" / "system_libraries.txt"
 
@@ -30,21 +31,30 @@ def architecture() -> str:
     return _MACHINES.get(platform.machine(), platform.machine())
 
 
-def depends() -> str:
+def glibc_of(folder: Path) -> str:
+    """The newest version of the C library that something in the folder names, e.g. `2.36`."""
+    found = {0}
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and is_elf(path):
+            found |= {int(minor) for minor in _GLIBC.findall(path.read_bytes())}
+    return f"2.{max(found)}"
+
+
+def depends(glibc: str) -> str:
     """What the package asks of the system: libraries that are not in the folder, either name."""
     wanted = []
     for line in LIBRARIES.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             name = line.split()[2]
             wanted.append(f"{name} | {name}t64" if name == "libglib2.0-0" else name)
-    return ", ".join(["libc6 (>= 2.34)", *wanted])
+    return ", ".join([f"libc6 (>= {glibc})", *wanted])
 
 
-def control(installed_bytes: int) -> str:
+def control(installed_bytes: int, glibc: str) -> str:
     """The package's control file."""
     text = (SHARE / "control.in").read_text("utf-8")
     return text.format(
-        version=version(), architecture=architecture(), depends=depends(),
+        version=version(), architecture=architecture(), depends=depends(glibc),
         installed=-(-installed_bytes // 1024),
     )  # fmt: skip
 
@@ -65,7 +75,7 @@ def lay_out_package(folder: Path, place: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     (place / "DEBIAN").mkdir()
-    (place / "DEBIAN" / "control").write_text(control(size_bytes(place)), "utf-8")
+    (place / "DEBIAN" / "control").write_text(control(size_bytes(place), glibc_of(folder)), "utf-8")
 
 
 def make_deb(folder: Path, out: Path, epoch: int) -> Path:

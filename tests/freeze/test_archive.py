@@ -38,13 +38,13 @@ def fields(text: str) -> dict[str, str]:
 
 
 def test_the_control_file_names_version_machine_and_what_the_system_must_bring() -> None:
-    said = fields(archive.control(181_000_001))
+    said = fields(archive.control(181_000_001, "2.36"))
     assert said["Package"] == making.NAME
     assert said["Version"] == __version__
     assert said["Architecture"] in ("amd64", "arm64")
     assert said["Installed-Size"] == "176758"  # KiB, rounded up
     asked = said["Depends"]
-    assert "libc6 (>= 2.34)" in asked
+    assert "libc6 (>= 2.36)" in asked
     for library in sweep.brought_by_target():
         package = next(
             line.split()[2]
@@ -52,6 +52,15 @@ def test_the_control_file_names_version_machine_and_what_the_system_must_bring()
             if f" {library} " in line
         )
         assert package in asked
+
+
+def test_the_package_asks_for_the_c_library_that_the_folder_was_made_for(folder: Path) -> None:
+    """Installed on an older system it would not start at all."""
+    assert archive.glibc_of(folder) == "2.0"
+    library = folder / "_internal" / "libx.so"
+    library.write_bytes(b"\x7fELF\0GLIBC_2.4\0GLIBC_2.36\0GLIBC_2.5\0")
+    (folder / "_internal" / "text").write_bytes(b"GLIBC_2.99")
+    assert archive.glibc_of(folder) == "2.36"
 
 
 @needs_tools
