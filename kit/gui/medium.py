@@ -132,6 +132,7 @@ def step_words(step: str) -> str:
         "write": _("Writing"),
         "verify": _("Reading back"),
         "repair": _("Repairing"),
+        "fetching": _("Fetching from the other kit"),
         "checking": _("Checking the signature"),
         "preparing": _("Dividing the stick"),
         "writing": _("Writing"),
