@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 
 from scripts.frozen import making
+from scripts.image import archive
 
 INSIDE = "opt/kit-freeze"
 PACKAGES = ("python3", r"?name(^libpython3\.[0-9]+$)", "binutils")
@@ -22,29 +23,10 @@ GLIBC = range(5, 45)
 PATIENCE_S = 900
 
 
-def archives(text: str, codename: str, suite: str) -> list[str]:
-    """The archives of `suite` as one-line sources, from apt's own words about `codename`.
-
-    `text` is a line for each index that apt reads: address, release, component.
-    """
-    found: list[str] = []
-    for line in text.splitlines():
-        address, release, component = line.split()
-        base, dash, part = release.partition("-")
-        if base != codename or part not in ("", "updates", "security") or component != "main":
-            continue
-        source = f"deb {address} {suite}{dash}{part} main"
-        if source not in found:
-            found.append(source)
-    return found
-
-
 def machine_archives(suite: str) -> list[str]:
-    """The archives of a release, at the addresses that this machine's apt is set up for."""
-    shape = "$(SITE) $(RELEASE) $(COMPONENT)"
-    asked = ["apt-get", "indextargets", "--format", shape, "Created-By: Packages"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    return archives(said, platform.freedesktop_os_release()["VERSION_CODENAME"], suite)
+    """The archives of a release as one-line sources, at the addresses that apt is set up for."""
+    found = archive.sources([], None)
+    return [f"deb {one.uri} {one.suite.replace(archive.SUITE, suite)} main" for one in found]
 
 
 def library_packages() -> list[str]:

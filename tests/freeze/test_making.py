@@ -8,10 +8,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scripts.frozen import chroot, making, sweep
+from scripts.image import archive
 from tests.arch.source import ROOT
 
 EPOCH = 1_700_000_000
@@ -90,37 +89,16 @@ def test_another_lock_is_another_set_of_packages() -> None:
     assert making.fingerprint("3.13") == making.fingerprint("3.13")
 
 
-INDEXES = """\
-http://archive.test/debian bookworm main
-http://archive.test/debian bookworm non-free
-http://archive.test/debian bookworm-updates main
-http://security.test/debian bookworm-security main
-http://vendor.test/apt stable main
-http://vendor.test/apt bookworm-tools main
-"""
-
-
-def test_a_chroot_is_made_from_the_archives_that_apt_is_set_up_for() -> None:
-    """The release's name is put in; archives of other makers stay out."""
-    assert chroot.archives(INDEXES, "bookworm", "trixie") == [
-        "deb http://archive.test/debian trixie main",
-        "deb http://archive.test/debian trixie-updates main",
-        "deb http://security.test/debian trixie-security main",
+def test_a_chroot_of_another_release_keeps_the_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (
+        archive.Source("http://archive.test/debian", archive.SUITE, archive.COMPONENTS),
+        archive.Source("http://security.test/debian", f"{archive.SUITE}-security", "main"),
+    )
+    monkeypatch.setattr(archive, "sources", lambda _lines, _snapshot: found)
+    assert chroot.machine_archives("forky") == [
+        "deb http://archive.test/debian forky main",
+        "deb http://security.test/debian forky-security main",
     ]
-    assert chroot.archives("", "bookworm", "trixie") == []
-
-
-word = st.text("abcdefgh-./:", min_size=1, max_size=12)
-
-
-@given(st.lists(st.tuples(word, word, word)))
-def test_whatever_apt_says_only_whole_sources_of_the_release_come_out(
-    indexes: list[tuple[str, str, str]],
-) -> None:
-    text = "\n".join(" ".join(index) for index in indexes)
-    for source in chroot.archives(text, "bookworm", "trixie"):
-        assert source.startswith("deb ")
-        assert source.endswith(" main")
 
 
 def test_the_libraries_of_the_set_up_are_those_of_the_chroot() -> None:
