@@ -22,6 +22,7 @@ from kit.gui.lock import IDLE_LOCK_MS, DoorFacts, LockScreen
 from kit.gui.lock_pages import Account
 from kit.gui.medium import on_stick
 from kit.gui.port import NodePort, ProcessNode
+from kit.gui.qt_words import speak
 from kit.gui.screen import Person, PrintOrder, Screen, ScreenSpec, of_capsule
 from kit.gui.standing import Standing
 from kit.gui.troubles import Troubles
@@ -217,6 +218,7 @@ class Reception(QObject):
     def _on_open(self, facts: dict[str, Any]) -> None:
         self.facts = facts
         choose_language(str(facts.get("language") or "fr"))
+        speak(language())
         self._standing.begin()
         self.window.show_mode(ModeFacts(Mode.EXERCISE if is_drill(facts) else Mode.STANDBY))
         self._ask_accounts()
@@ -474,4 +476,5 @@ def open_window(
     reception = Reception(port, window, phrase=phrase)
     reception.arrive()
     window.show()
+    QTimer.singleShot(0, window, lambda: speak(language()))  # the door has no word of Qt's
     return reception

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QRectF, QTimer, QTranslator, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -79,19 +79,17 @@ def open_and_look(home: Path, phrase: str = "") -> dict[str, Any]:
 
 def _pieces() -> dict[str, Any]:
     """What the screens open by name: the files that are not there, one drawing, Qt's own French."""
-    from kit.gui import fonts, icons
+    from kit.gui import fonts, icons, qt_words
 
     drawing = QPixmap(24, 24)
     drawing.fill(QColor("white"))
     painter = QPainter(drawing)
     icons.paint(painter, QRectF(0, 0, 24, 24), "lock", QColor("black"))
     painter.end()
-    french = QTranslator()
-    path = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     return {
         "fonts_missing": list(fonts.register(fonts.TEXT) + fonts.register(fonts.SYMBOLS)),
         "icon_colours": _colours_of(drawing.toImage(), step=1),
-        "qt_french": french.load("qtbase_fr", path),
+        "qt_french": qt_words.speak("fr"),
     }
 
 
