@@ -46,6 +46,11 @@ def from_local(at_ms: int) -> int:
     return instant(shown.replace(tzinfo=ZONE))
 
 
+def may_be_local(now: int, build: int) -> bool:
+    """False where a clock read as local time would lie before the build, and as UTC does not."""
+    return not from_local(now) < build <= now
+
+
 def is_believed(now: int, build: int, rtc: int = 0) -> bool:
     """Whether this time can be right. rtc: the hardware clock, UTC ms, 0 = there is none to read.
 

@@ -124,9 +124,9 @@ def tell_kernel(disk: Path) -> Command:
     return Command(("partx", "--update", str(disk)))
 
 
-def settle() -> Command:
-    """Wait until the device files of what was found are there."""
-    return Command(("udevadm", "settle", "--timeout=10"), seconds=20)
+def settle(seconds: int = 10) -> Command:
+    """Wait until the system has looked at everything that it found, so long at most."""
+    return Command(("udevadm", "settle", f"--timeout={seconds}"), seconds=seconds + 10)
 
 
 def format_luks(device: Path, phrase: bytearray) -> Command:

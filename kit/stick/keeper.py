@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def main() -> int:
     listening = listen_at(Path(SOCKET), machine.owner)
     signal.signal(signal.SIGTERM, lambda *_: listening.shutdown(socket.SHUT_RDWR))
     tell_ready()
+    threading.Thread(target=keeper.guess_clock, daemon=True).start()
     Doorway(keeper.acts(), (ROOT_USER, machine.owner)).serve(listening)
     if watching:
         with contextlib.suppress(ProcessLookupError):

@@ -66,13 +66,12 @@ class Keeper:
         }
 
     def begin(self) -> None:
-        """At the start of the machine: ESP, keyboard, clock."""
+        """At the start of the machine: ESP, keyboard."""
         esp.mount_esp(self.machine, self.run)
         chosen = self.machine.run / "session.env"
         if not chosen.exists():
             name = esp.configured(self.machine, "layout")
             self._write_layout(name if name in LAYOUTS else "fr")
-        self._guess_clock()
         state = persistence.state(self.machine, self.run)
         marks.mark(self.machine, f"keeper up slot={self._slot()} medium={state}")
 
@@ -194,17 +193,22 @@ class Keeper:
             "build_ms": self.build_ms(), "now_ms": self._now(),
         }  # fmt: skip
 
-    def _guess_clock(self) -> None:
-        """Once a start: a clock that Windows kept in local time is read as such."""
+    def guess_clock(self) -> None:
+        """Once a start: a clock that Windows kept in local time is read as such.
+
+        Waits for disks that are still being found, so the screens do not wait for this.
+        """
         done = self.machine.run / "clock"
         if read(done):
             self.rtc_local = read(done) == "local"
             return
         self.run(commands.settle())
         sectors, entries = clock.boot_sectors(self.machine), clock.boot_entries(self.machine)
-        self.rtc_local = clock.rtc_is_local(sectors, entries)
-        if self.rtc_local and clock.hardware_clock(self.machine):
-            self._set_clock(clock.from_local(self._now()))
+        now, build = self._now(), self.build_ms()
+        is_windows = clock.rtc_is_local(sectors, entries)
+        self.rtc_local = is_windows and clock.may_be_local(now, build)
+        if self.rtc_local and not self._clock_is_told and clock.hardware_clock(self.machine):
+            self._set_clock(clock.from_local(now))
         done.parent.mkdir(parents=True, exist_ok=True)
         done.write_text("local" if self.rtc_local else "utc")
 

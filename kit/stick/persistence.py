@@ -29,6 +29,8 @@ LEAST_IN_SMOKE_BYTES = 256 * 1024 * 1024
 """With the test's credential only: a virtual stick is small."""
 TABLE_SECTORS = 34
 """Kept free at the end of the disk for the second table."""
+SETTLE_S = 3
+"""The kernel makes the device file at once; only somebody who looks into it is waited for."""
 FOLDERS = ("cups", "NetworkManager", "NetworkManager/system-connections", "log")
 KIT_FOLDER = "app"
 LUKS_MAGIC, LUKS_SECOND = b"LUKS\xba\xbe", b"SKUL\xba\xbe"
@@ -251,7 +253,7 @@ def _new_partition(means: Means, disk: Disk, table: Table) -> Partition:
         _must(run(commands.append(device, lines)).code, "partition")
         _take_own_names(means, device, table)
     _must(run(commands.tell_kernel(device)).code, "partition")
-    run(commands.settle())
+    run(commands.settle(SETTLE_S))
     made = disks.read_table(means.machine, disk.name, run).labelled(NEW_DATA)
     if made is None or not gpt.is_sound(device):
         raise Corrupt("KEY-021")

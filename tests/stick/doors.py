@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -24,7 +25,8 @@ class Caller:
         self._file = self.socket.makefile("rb")
 
     def send(self, line: bytes) -> None:
-        self.socket.sendall(line)
+        with contextlib.suppress(ConnectionError):  # hung up on: `hear` tells
+            self.socket.sendall(line)
 
     def ask(self, name: str, number: int = 1, **args: Any) -> None:
         self.send(json.dumps({"id": number, "do": name, "args": args}).encode() + b"\n")

@@ -61,6 +61,19 @@ def test_a_clock_in_local_time_is_read_as_such(shown: str, true: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "may_be"),
+    [
+        (BUILT + 10 * DAY, True),
+        (BUILT + HOUR // 2, False),  # half an hour old in UTC; before the build in local time
+        (BUILT - HOUR, True),  # wrong either way: asked about
+    ],
+)
+def test_a_local_time_before_the_build_was_none(now: int, may_be: bool) -> None:
+    """Windows can be seen, and yet the clock ran in UTC."""
+    assert clock.may_be_local(now, BUILT) is may_be
+
+
+@pytest.mark.parametrize(
     ("now", "rtc", "believed"),
     [
         (BUILT, BUILT, True),
@@ -95,6 +108,7 @@ def said(bench: Bench) -> dict[str, object]:
     """The clock's part of the status after a start of the keeper."""
     keeper = keeper_of(bench, now=BUILT + 10 * DAY)
     keeper.begin()
+    keeper.guess_clock()
     status = keeper.acts()["status"].run({}, lambda _done, _all, _step: None)
     assert isinstance(status, dict)
     return dict(status["clock"])

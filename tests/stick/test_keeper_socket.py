@@ -134,10 +134,7 @@ def test_garbage_is_answered_with_a_refusal_and_the_next_request_is_heard(
 def test_a_line_without_end_is_cut_off(served: Served) -> None:
     """No caller fills root's memory."""
     caller = served.caller()
-    try:
-        caller.send(b"x" * (LONGEST_LINE + 5000))
-    except BrokenPipeError:
-        return
+    caller.send(b"x" * (LONGEST_LINE + 5000))
     said = caller.hear()
     assert said is None or said["refused"] == "KEY-001"
     assert said is None or caller.hear() is None
