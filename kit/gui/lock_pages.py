@@ -55,6 +55,15 @@ def initials(name: str) -> str:
     )
 
 
+UNSHIFTED = str.maketrans("&é\"'(-è_çà§!", "123456789068")
+"""What the digit keys of a French or Belgian keyboard give without Shift."""
+
+
+def as_digits(typed: str) -> str:
+    """A PIN has digits only: a digit key pressed without Shift means its digit."""
+    return typed.translate(UNSHIFTED)
+
+
 class PersonButton(QAbstractButton):
     """One account: initials in a ring, name, profession; a check mark where it is chosen."""
 
@@ -253,7 +262,7 @@ class PinPage(QWidget):
         """Give name and PIN."""
         who = self.chosen()
         if who is not None and self.pin.text() and self.verb.isEnabled():
-            self.given.emit(who.person, self.pin.text())
+            self.given.emit(who.person, as_digits(self.pin.text()))
             self.pin.clear()
 
     def _show_all(self) -> None:

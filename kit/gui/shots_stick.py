@@ -10,7 +10,9 @@ from typing import Any
 
 from kit.core.clock import DAY
 from kit.core.errors import Refused
+from kit.gui.first_run import FirstRun
 from kit.gui.screen import of_capsule
+from kit.gui.shared.stick_rows import bundle_places
 from kit.gui.shots_stage import FULL, Scene, Stage, settle
 
 KEY = "shared.stick"
@@ -181,6 +183,41 @@ def _applied(stage: Stage) -> None:
     _offer()(stage).update_part.applied({})
 
 
+def _elsewhere(kind: str) -> Callable[[Stage], None]:
+    """Other screens as they are on a stick: drives are opened for them."""
+
+    def play(stage: Stage) -> None:
+        _screen()(stage)
+        stage.port.on_stick = True
+        window = stage.window
+        window.enter(window.person, window.ward, of_capsule("ward"))  # type: ignore[arg-type]
+        window.go(f"shared.{'intake' if kind == 'import' else 'exchange'}")
+        settle(stage.port)
+        screen: Any = window.screen_now()
+        if kind == "import":
+            screen.stick.click()
+            dialog: Any = window.work.dialogs.dialog
+            dialog.drives.show_drives(DRIVES)
+            dialog.drives.focus_first()
+        else:
+            screen.carry("out")
+            settle(stage.port)
+            screen.courier.show_places(bundle_places({"drives": DRIVES}))
+        stage.port.on_stick = False
+
+    return play
+
+
+def _first_import(stage: Stage) -> None:
+    stage.port.on_stick = True
+    run = FirstRun(stage.port, stage.reception.facts, "import")
+    stage.window.show_door(run)
+    settle(stage.port)
+    step: Any = run.step
+    step.drives.show_drives(DRIVES)
+    stage.port.on_stick = False
+
+
 DAMAGED = (
     "Les données de cette clé sont abîmées. Rien n'a été écrasé. Choisissez : réparer, travailler"
     " sans (tout est perdu à l'arrêt), ou partir d'une autre clé."
@@ -221,4 +258,7 @@ STICK_SCENES: tuple[Scene, ...] = (
     Scene("key-update-offer", FULL, _offer()),
     Scene("key-update-old", FULL, _offer(version="0.9.4", newer=False)),
     Scene("key-update-done", FULL, _applied),
+    Scene("stick-import", FULL, _elsewhere("import")),
+    Scene("stick-courier", FULL, _elsewhere("courier")),
+    Scene("stick-first-import", ("open",), _first_import),
 )

@@ -15,7 +15,7 @@ from kit.core.errors import Refused
 from kit.gui.app import Reception
 from kit.gui.faults import explain_refusal
 from kit.gui.lock import LockScreen
-from kit.gui.lock_pages import Account, PersonButton, initials
+from kit.gui.lock_pages import Account, PersonButton, as_digits, initials
 from kit.gui.widgets.modebar import Mode
 from tests.gui.sample_ward import PIN, World
 from tests.gui.ward_fixtures import Enter, turn
@@ -141,6 +141,23 @@ def test_a_name_is_chosen_by_keyboard(enter: Enter, qapp: QApplication) -> None:
     QTest.keyClick(door.pin.pin, Qt.Key.Key_Return)
     assert reception.window.person is not None
     assert reception.window.person.key == chosen.person
+
+
+@pytest.mark.parametrize(
+    ("typed", "pin"),
+    [("&é\"'", "1234"), ("(-è_çà", "567890"), ("(§è!çà", "567890"), ("2468", "2468"), ("ab", "ab")],
+)
+def test_digit_keys_without_shift_are_digits(typed: str, pin: str) -> None:
+    """On AZERTY digits need Shift; hidden signs must not cost tries."""
+    assert as_digits(typed) == pin
+
+
+def test_a_pin_typed_without_shift_opens(enter: Enter) -> None:
+    reception = enter("")
+    door = _door(reception)
+    door.pin.pin.setText("".join("à&é\"'(-è_ç"[int(digit)] for digit in PIN))
+    door.pin.submit()
+    assert reception.window.person is not None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -80,6 +81,7 @@ class CourierPage(QWidget):
         self.path.setPlaceholderText(_("Folder, e.g. where the stick is mounted"))
         self.folder = action_button(_("Folder…"), self._choose_folder)
         self.again = action_button(_("Look again"), self._ask_places)
+        self.again.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.start = action_button("", self.begin, "primary")
         self.stop = action_button(_("Stop"), self._cancel)
         self.back = action_button(_("Back to the kits"), self.leave)

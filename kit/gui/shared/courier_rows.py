@@ -30,6 +30,7 @@ class PlaceRow(msgspec.Struct, frozen=True):
     label: str = ""
     free: int | None = None
     device: str = ""
+    number: str = ""
 
     def named(self) -> dict[str, str]:
         """How a service of the bundle is told where it is."""
@@ -69,9 +70,10 @@ def size_text(count: int) -> str:
 
 
 def place_lines(row: PlaceRow) -> tuple[str, str]:
-    """The stick's name, and where it is with its free space."""
+    """The stick's name, and where it is (or its number) with its free space."""
     free = "" if row.free is None else _("{size} free").format(size=size_text(row.free))
-    return row.label or row.path, " · ".join(part for part in (row.path, free) if part)
+    where = row.number if row.device else row.path
+    return row.label or row.path, " · ".join(part for part in (where, free) if part)
 
 
 def progress_text(said: dict[str, Any]) -> str:

@@ -114,7 +114,8 @@ def sources_of(answer: Any) -> list[SourceRow]:
 def bundle_places(answer: Any) -> list[dict[str, str]]:
     """The drives that may carry entries: any but another kit's own stick."""
     return [
-        {"path": row.device, "device": row.device, "label": drive_lines(row)[0]}
+        {"path": row.device, "device": row.device, "label": drive_lines(row)[0],
+         "number": drive_lines(row)[1]}
         for row in drives_of(answer) if row.kit is None
     ]  # fmt: skip
 
