@@ -1,18 +1,21 @@
 #!/bin/sh
 # Programs that tests use as they are, from Debian: iproute2 and nftables (hosts on one machine, in
-# network namespaces), syncthing (segment files between two sites), cups (the print service).
+# network namespaces), syncthing (segment files between two sites), cups (the print service),
+# cryptsetup, fdisk, e2fsprogs, dosfstools, mtools (sticks as plain files).
 # Does nothing where they are; where they cannot be installed it says so and those tests skip.
 export DEBIAN_FRONTEND=noninteractive
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
-    for tool in ip tc nft syncthing cupsd lpadmin lpstat; do
+    for tool in ip tc nft syncthing cupsd lpadmin lpstat \
+        cryptsetup sfdisk mkfs.ext4 mkfs.fat mcopy; do
         command -v "$tool" >/dev/null || printf ' %s' "$tool"
     done
 }
 [ -z "$(missing)" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     if ! said=$({ apt-get -qq update && apt-get -qq -y --no-install-recommends install \
-        iproute2 nftables syncthing cups-daemon cups-client cups-filters; } 2>&1); then
+        iproute2 nftables syncthing cups-daemon cups-client cups-filters \
+        cryptsetup-bin fdisk e2fsprogs dosfstools mtools; } 2>&1); then
         printf '%s\n' "$said" >&2
     fi
 fi

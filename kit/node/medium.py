@@ -66,8 +66,8 @@ def short(name: str, *fields: str) -> Service:
     return ask
 
 
-def long(name: str, *fields: str, action: str = "") -> Service:
-    """A service whose work is told and may be stopped. action: what an open kit asks for."""
+def long(name: str, *fields: str, action: str = "", stops: bool = True) -> Service:
+    """A service whose work is told. action: what an open kit asks for; stops: by `cancel`."""
 
     def talk(node: Node, args: Args) -> Any:
         if not node.keeper.is_there:
@@ -75,7 +75,10 @@ def long(name: str, *fields: str, action: str = "") -> Service:
         if (refused := _not_permitted(node, action)) is not None:
             return refused
         given = {one: args[one] for one in fields if one in args}
-        return _job(node, node.keeper.talk(name, **given))
+        work = Sliced(JOB, node.keeper.talk(name, **given))
+        if stops:
+            node.jobs[JOB] = work
+        return work
 
     return talk
 
@@ -147,11 +150,6 @@ def _recovery_steps(node: Node, phrase: str) -> Steps:
     return said if isinstance(said, Refused) else {"words": words}
 
 
-def _job(node: Node, steps: Steps) -> Sliced:
-    node.jobs[JOB] = Sliced(JOB, steps)
-    return node.jobs[JOB]
-
-
 def _not_permitted(node: Node, action: str) -> Refused | None:
     """A sealed kit asks nobody: what may be done then holds no secret and overwrites no data."""
     if not action or node.kit is None:
@@ -169,17 +167,17 @@ SERVICES: dict[str, Service] = {
     "medium.recovery": _recovery,
     "medium.work_without": short("work_without"),
     "medium.drives": short("drives"),
-    "medium.import_mount": long("import_mount", "device"),
-    "medium.export_mount": long("export_mount", "device"),
-    "medium.eject": long("eject", "device"),
+    "medium.import_mount": long("import_mount", "device", stops=False),
+    "medium.export_mount": long("export_mount", "device", stops=False),
+    "medium.eject": long("eject", "device", stops=False),
     "medium.verify": _checked("verify_medium"),
     "medium.verify_medium": _checked("verify_medium"),
     "medium.verify_stick": _checked("verify_stick", "device"),
     "medium.clone": long("clone", "device", "serial", "erase", action=CLONE),
-    "medium.sources": long("sources"),
+    "medium.sources": long("sources", stops=False),
     "medium.update_check": long("update_check", "source"),
     "medium.update_apply": long("update_apply", "source", "confirmed", action=UPDATE),
-    "medium.mark_good": short("mark_good"),
+    "medium.mark_good": long("mark_good", stops=False),
     "medium.set_time": _set_time,
     "medium.set_layout": short("set_layout", "layout"),
     "medium.mark": short("mark", "text"),

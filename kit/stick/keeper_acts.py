@@ -11,11 +11,10 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from kit import __version__
 from kit.core.errors import BadInput, Refused
 from kit.stick import clock, commands, disks, esp, layout, marks, mounts, persistence
 from kit.stick.commands import Command
-from kit.stick.keeper_releases import Releases
+from kit.stick.keeper_releases import Releases, installed
 from kit.stick.keeper_socket import Act, Answer
 from kit.stick.machine import read
 from kit.stick.persistence import Means, Tell
@@ -88,7 +87,8 @@ class Keeper:
                 "model": disk.model, "serial": disk.serial, "bytes": disk.bytes,
                 "removable": disk.removable,
             } if disk else None,
-            "slot": slot, "version": __version__, "root_hash": self._said("roothash"),
+            "slot": slot, "root_hash": self._said("roothash"),
+            "version": installed(machine, "").version,
             "other": self._other(slot),
             "altered": self._is_altered(),
             "persist_free": shutil.disk_usage(machine.persist).free if medium == "open" else 0,

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from kit import __version__
 from kit.core.errors import KitError, Refused, Unavailable
 from kit.stick import apply, clone, disks, donor, esp, layout, manifest, mounts, verify
@@ -193,13 +195,23 @@ class Releases:
         return ring_of(self.machine)
 
     def _installed(self) -> Installed:
-        """What runs, by its own signed manifest where that is the one of this root."""
-        root_hash = self._said("roothash")
-        with contextlib.suppress(KitError):
-            found = donor.release_in(self._esp(), self._slot(), self._ring()).manifest
-            if found.root_hash == root_hash:
-                return Installed(found.version, found.epoch, found.root_hash)
-        return Installed(__version__, 0, root_hash)
+        return installed(self.machine, self._said("roothash"))
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What the verified root says of itself."""
+
+    version: str
+    epoch: int = 0
+
+
+def installed(machine: Machine, root_hash: str) -> Installed:
+    """What runs, by the verified root's own word; without one, this programme's version."""
+    try:
+        told = msgspec.json.decode((machine.root / layout.RELEASE).read_bytes(), type=_Told)
+    except (OSError, msgspec.MsgspecError, ValueError):
+        told = _Told(__version__)
+    return Installed(told.version, told.epoch, root_hash)
 
 
 def ring_of(machine: Machine) -> Ring:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ class Machine(Bench):
         keys = root / layout.RELEASE_KEYS
         keys.parent.mkdir(parents=True, exist_ok=True)
         keys.write_bytes(signature.ring_bytes(releases.RING))
+        told = {"version": "1.0.0", "epoch": OLD.manifest.epoch, "profile": "smoke"}
+        (root / layout.RELEASE).write_text(json.dumps(told))
         (root / "proc/cmdline").write_text(f"kit.slot=a roothash={OLD.manifest.root_hash}\n")
         self.keeper = keeper_of(self)
         self.keeper.begin()
@@ -132,6 +135,7 @@ def test_a_release_comes_from_another_stick(machine: Machine) -> None:
     esp = EspFolder(machine.volume("sda2"))
     tried = releases.starts(machine.machine.device("sda"), esp, (OLD, NEW))
     assert tried == ["1.1.0"]
+    assert machine.ok("status")["version"] == "1.0.0"
     assert machine.ok("status")["other"] == {"slot": "b", "version": "1.1.0"}
     assert machine.ok("mark_good") == {"good": True}
 
