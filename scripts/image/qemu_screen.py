@@ -10,7 +10,8 @@ import io
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +24,18 @@ UNIFORM = 0.995
 ENLARGED = 2
 """Reading needs letters of 20 pixels and more; ours are 10 to 15 high."""
 READING_S = 120
+LARGE_PX = 16
+"""Words of a new phrase are twice as tall as any other text, even those without an ascender."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word that was read: left, top and height in pixels of the screen."""
+
+    text: str
+    left: int
+    top: int
+    height: int
 
 
 class Screen:
@@ -71,27 +84,48 @@ class Screen:
         )
         return found / (width * height)
 
-    @cached_property
+    @property
     def text(self) -> str:
-        """What tesseract reads in French. Raises FileNotFoundError where it is missing."""
+        """Everything that can be read."""
+        return "\n".join(word.text for word in self.words)
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """Every word that can be read."""
+        return self.read(ENLARGED)
+
+    def read(self, enlarged: int) -> list[Word]:
+        """What tesseract reads in French, so many times enlarged: large words are best as they are.
+
+        Raises FileNotFoundError where it is missing.
+        """
         width, height = self.size
         large = self.image.convert("L").resize(
-            (width * ENLARGED, height * ENLARGED), Image.Resampling.LANCZOS
+            (width * enlarged, height * enlarged), Image.Resampling.LANCZOS
         )
         held = io.BytesIO()
         large.save(held, "PNG", dpi=(300, 300))
         ran = subprocess.run(
-            ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", "11"],
+            ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", "11", "tsv"],
             input=held.getvalue(), capture_output=True, check=True, timeout=READING_S,
             # Its threads would wait for one another longer than they read.
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         )  # fmt: skip
-        return ran.stdout.decode("utf-8", "replace")
+        return list(_words(ran.stdout.decode("utf-8", "replace"), enlarged))
 
     def says(self, *wanted: str) -> bool:
         """Whether each of these can be read, whatever the accents, case and spaces."""
         read = bare(self.text)
         return all(bare(text) in read for text in wanted)
+
+
+def _words(table: str, enlarged: int) -> Iterator[Word]:
+    """The words of tesseract's table, in the order of reading."""
+    for line in table.splitlines()[1:]:
+        fields = line.split("\t")
+        if len(fields) == 12 and fields[11].strip():
+            left, top, _width, height = (int(field) // enlarged for field in fields[6:10])
+            yield Word(fields[11], left, top, height)
 
 
 def bare(text: str) -> str:
@@ -105,15 +139,16 @@ def nearest(read: str, known: Sequence[str]) -> str | None:
     return found[0] if found else None
 
 
-def numbered_words(read: str, known: Sequence[str], count: int) -> list[str] | None:
-    """Words shown as `1 word`, `2 word`… in any places; None unless all are there.
+def large_words(read: Sequence[Word], known: Sequence[str], count: int) -> list[str] | None:
+    """The tallest words of a list, shown in two columns: first the left one, each from the top.
 
-    A number and its word may be read on one line or on two.
+    None unless `count` are there: a word that was not read is not made up.
     """
-    found: dict[int, str] = {}
-    for number, word in re.findall(r"(?m)^\s*(\d)\s+([^\W\d]{3,})", read):
-        meant = nearest(word, known)
-        if meant is not None:
-            found.setdefault(int(number), meant)
-    wanted = range(1, count + 1)
-    return [found[place] for place in wanted] if all(place in found for place in wanted) else None
+    tall = [(word, nearest(word.text, known)) for word in read if word.height >= LARGE_PX]
+    tall.sort(key=lambda one: -one[0].height)
+    found = [(word, meant) for word, meant in tall if meant is not None][:count]
+    if len(found) < count:
+        return None
+    middle = sum(word.left for word, _meant in found) / count
+    found.sort(key=lambda one: (one[0].left > middle, one[0].top))
+    return [meant for _word, meant in found]

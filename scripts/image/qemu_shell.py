@@ -19,8 +19,10 @@ _UNIT = """[Unit]
 Description=Answers of the test machine
 DefaultDependencies=no
 IgnoreOnIsolate=yes
+ConditionPathExists=!/etc/initrd-release
 [Service]
-ExecStart=/bin/sh -c 'stty raw -echo; echo {ready}; exec /bin/sh'
+Environment=TERM=dumb SYSTEMD_COLORS=0
+ExecStart=/bin/sh -c 'stty raw -echo; echo {ready}; exec /bin/sh 2>/dev/null'
 StandardInput=tty-force
 StandardOutput=tty
 StandardError=tty

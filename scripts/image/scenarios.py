@@ -8,6 +8,7 @@ and a scenario that stops does not stop the others. The scenarios themselves sta
 
 from __future__ import annotations
 
+import subprocess
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +20,14 @@ from pathlib import Path
 from scripts.image.qemu import Gone, Machine, Pc, running
 from scripts.image.qemu_control import ControlError
 from scripts.image.qemu_disk import DiskError, copy_image
+from scripts.image.qemu_screen import Screen
 from scripts.image.scenarios_report import Report
 
-FAULTS = (Gone, ControlError, DiskError, TimeoutError, OSError)
+READ_EVERY_S = 4.0
+"""Reading a picture takes a second or two of the processor that the machine needs."""
+FAULTS = (
+    Gone, ControlError, DiskError, TimeoutError, OSError, ValueError, subprocess.SubprocessError,
+)  # fmt: skip
 
 
 @dataclass
@@ -39,6 +45,16 @@ class Bench:
         self.seen[name] = seen and self.seen.get(name, True)
         self.say(f"  {'yes' if seen else 'NO '} {name}")
         return seen
+
+    def sees(
+        self, name: str, machine: Machine, seen: Callable[[Screen], bool], limit_s: float = 120.0
+    ) -> bool:
+        """Record whether the screen comes to show this; the scenario goes on either way."""
+        try:
+            machine.wait_screen(name, seen, limit_s, READ_EVERY_S)
+        except Gone:
+            return self.check(name, seen=False)
+        return self.check(name, seen=True)
 
     def measure(self, name: str, seconds: float) -> None:
         """Record a duration."""
@@ -101,7 +117,7 @@ def scenario(
 
 def known() -> dict[str, Scenario]:
     """Every scenario, in the order in which they are run."""
-    for name in ("boot", "data", "harm", "pair"):
+    for name in ("boot", "data", "first", "harm", "pair"):
         import_module(f"scripts.image.scenarios_{name}")
     return SCENARIOS
 

@@ -11,7 +11,8 @@ from kit.stick import layout
 from scripts.image.qemu import BOOT_S, Gone, Pc
 from scripts.image.qemu_disk import flip_bit, make_victim, place, sha256
 from scripts.image.scenarios import Bench, scenario
-from scripts.image.scenarios_boot import PAINTED, is_lock, to_lock
+from scripts.image.scenarios_boot import LOCK_EVERY_S, is_lock, to_lock
+from scripts.image.scenarios_seed import prepared
 from scripts.image.scenarios_slots import write_slot_b
 
 PULLED_S = 60.0
@@ -26,7 +27,7 @@ def tampered(bench: Bench) -> None:
 
     The machine starts again by itself, so that nobody stands before a black screen for ever.
     """
-    stick = bench.stick()
+    stick, _seed = prepared(bench)
     flip_bit(stick, place(layout.ROOT["a"])[0] + SQUASHFS_ID_COUNT)
     with bench.machine(Pc(stick)) as pc:
         try:
@@ -35,22 +36,21 @@ def tampered(bench: Bench) -> None:
             bench.check("tampered_root_starts_again", seen=True)
         except Gone:
             bench.check("tampered_root_starts_again", seen=False)
-        painted = pc.said.find(PAINTED) is not None or is_lock(pc.look("tampered"))
-        bench.check("tampered_root_never_painted", not painted)
+        bench.check("tampered_root_never_painted", not is_lock(pc.look("tampered")))
 
 
 @scenario("other_slot_takes_over")
 def slots(bench: Bench) -> None:
     """Slot A is rotten, slot B is good: B's lock screen, with nobody's help."""
-    stick = bench.stick()
+    stick, _seed = prepared(bench)
     write_slot_b(stick)
     flip_bit(stick, place(layout.ROOT["a"])[0] + SQUASHFS_ID_COUNT)
     with bench.machine(Pc(stick, answers=True)) as pc:
-        painted = pc.wait_mark(PAINTED, 2 * BOOT_S)
-        bench.measure("other_slot_lock_painted", painted.at_s)
+        at_s, _screen = pc.wait_screen("lock", is_lock, 2 * BOOT_S, LOCK_EVERY_S)
+        bench.measure("other_slot_lock_painted", at_s)
         pc.wait_shell(60)
         code, _said = pc.shell.run("grep -qw kit.slot=b /proc/cmdline")
-        bench.check("other_slot_takes_over", code == 0 and is_lock(pc.look("lock")))
+        bench.check("other_slot_takes_over", code == 0)
 
 
 @scenario(
@@ -60,7 +60,7 @@ def slots(bench: Bench) -> None:
 )  # fmt: skip
 def evidence(bench: Bench) -> None:
     """The PC's own disk may be evidence: read-only from the moment it appears, same bytes after."""
-    stick = bench.stick()
+    stick, _seed = prepared(bench)
     victim = make_victim(bench.folder / "victim.img")
     before = sha256(victim)
     with bench.machine(Pc(stick, victims=(victim,), answers=True)) as pc:
@@ -82,8 +82,8 @@ def evidence(bench: Bench) -> None:
 @scenario("pulled_stick_switches_off")
 def pulled(bench: Bench) -> None:
     """The stick is pulled out: the PC is off within seconds, and shows nothing any more."""
-    with bench.machine(Pc(bench.stick(), usb=True)) as pc:
-        pc.wait_mark(PAINTED)
+    with bench.machine(Pc(prepared(bench)[0], usb=True)) as pc:
+        pc.wait_screen("lock", is_lock, BOOT_S, LOCK_EVERY_S)
         began = time.monotonic()
         pc.control.pull("stick")
         try:

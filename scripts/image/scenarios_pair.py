@@ -9,9 +9,8 @@ from __future__ import annotations
 import socket
 
 from scripts.image.qemu import Machine, Pc
-from scripts.image.scenarios import Bench, scenario
-from scripts.image.scenarios_boot import PAINTED
-from scripts.image.scenarios_data import open_kit
+from scripts.image.scenarios import READ_EVERY_S, Bench, scenario
+from scripts.image.scenarios_data import asks_words, open_kit
 from scripts.image.scenarios_seed import fleet_seeds, put_seed
 
 TWO_AT_ONCE_S = 900.0
@@ -35,7 +34,7 @@ def pair(bench: Bench) -> None:
         for end in ends:
             end.close()
         for pc, seed in ((one, seeds[0]), (other, seeds[1])):
-            pc.wait_mark(PAINTED, TWO_AT_ONCE_S)
+            pc.wait_screen("lock", asks_words, TWO_AT_ONCE_S, READ_EVERY_S)
             open_kit(pc, seed.words, TWO_AT_ONCE_S)
             pc.wait_shell(60)
         bench.check("two_kits_meet_by_mdns", _meet(one))

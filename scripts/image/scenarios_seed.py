@@ -16,6 +16,7 @@ from typing import Any
 
 from kit.stick import layout
 from scripts.image.qemu_disk import Esp
+from scripts.image.scenarios import Bench
 
 MAKING_S = 600
 
@@ -33,6 +34,21 @@ def demo_seed(folder: Path) -> Seed:
     """A ward of the demo hospital with its patients; one PIN for everybody."""
     made = _kit("demo", "--home", str(_empty(folder)))
     return Seed(folder, made["phrase"], made["pin"])
+
+
+def prepared(bench: Bench) -> tuple[Path, Seed]:
+    """A fresh stick with the demo's ward sealed on it. The ward is made once for all scenarios."""
+    folder = bench.folder.parent / "seed"
+    kept = folder.with_suffix(".json")
+    if kept.exists() and folder.exists():
+        made = json.loads(kept.read_text("utf-8"))
+        seed = Seed(folder, made["phrase"], made["pin"])
+    else:
+        seed = demo_seed(folder)
+        kept.write_text(json.dumps({"phrase": seed.words, "pin": seed.pin}), encoding="utf-8")
+    stick = bench.stick()
+    put_seed(seed, stick)
+    return stick, seed
 
 
 def fleet_seeds(folder: Path, count: int, ward: str) -> list[Seed]:

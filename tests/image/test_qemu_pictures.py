@@ -18,7 +18,7 @@ from scripts.image.qemu_disk import (
     place,
     sha256,
 )
-from scripts.image.qemu_screen import Screen, bare, nearest, numbered_words
+from scripts.image.qemu_screen import Screen, Word, bare, large_words, nearest
 from scripts.image.scenarios_boot import CARD, PANEL, is_bare, is_lock
 from scripts.image.scenarios_data import EXERCISE
 from scripts.image.scenarios_slots import copy_part, write_slot_b
@@ -101,15 +101,15 @@ def test_words_are_compared_by_letters_and_figures_only() -> None:
     assert bare("Saisissez « Les » 38,6 °C") == "saisissezles386c"
 
 
-def test_numbered_words_are_put_in_order_and_mended() -> None:
-    """Reading mistakes one letter; the list knows what was meant."""
-    known = ["abeille", "tilde", "perdrix", "bloc"]
-    assert numbered_words("1 tllde\n3 bloc\n\n2 perdr1x\n", known, 3) == [
-        "tilde",
-        "perdrix",
-        "bloc",
-    ]
-    assert numbered_words("1 tilde\n3 bloc", known, 3) is None
+def test_large_words_are_put_in_order_and_mended() -> None:
+    """Reading mistakes a letter; the list knows what was meant. Small print does not count."""
+    known = ["abeille", "bloc", "perdrix", "tilde"]
+    read = [
+        Word("1", 438, 208, 14), Word("tllde", 466, 204, 30), Word("bloc", 764, 205, 30),
+        Word("abeille", 430, 120, 12), Word("perdr1x", 466, 270, 30),
+    ]  # fmt: skip
+    assert large_words(read, known, 3) == ["tilde", "perdrix", "bloc"]
+    assert large_words(read, known, 4) is None
     assert nearest("xyz", known) is None
 
 
