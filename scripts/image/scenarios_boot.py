@@ -7,11 +7,12 @@ typed at the lock screen (`scenarios_data`).
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 
 from kit.stick import layout
-from scripts.image.qemu import BOOT_S, Machine, Pc
-from scripts.image.qemu_disk import Esp
+from scripts.image.qemu import BOOT_S, STICK, Gone, Machine, Pc
+from scripts.image.qemu_disk import Esp, make_victim, sha256
 from scripts.image.qemu_screen import Screen
 from scripts.image.scenarios import Bench, scenario
 from scripts.image.scenarios_seed import prepared
@@ -21,6 +22,7 @@ PANEL, CARD = "#F2F5F8", "#FFFFFF"
 LOCK_EVERY_S = 1.0
 ASKS = "mot sur 8"
 """What stands under the empty field of the eight words, before and after the first start."""
+PULLED_S = 60.0
 BARE_WINDOW = (
     "/usr/bin/env QT_QPA_PLATFORM=wayland WLR_RENDERER=pixman XKB_DEFAULT_LAYOUT=fr"
     " cage -d -- /opt/cyber-kit/kit gui --bare"
@@ -52,18 +54,28 @@ def to_lock(bench: Bench, pc: Machine, name: str, limit_s: float = BOOT_S) -> bo
 @scenario(
     "uefi_lock_painted", "lock_screen_reads", "root_verified", "sockets_are_those_allowed",
     "firewall_drops_by_default", "no_swap", "no_unit_failed", "session_is_not_root",
-    "no_login_on_any_terminal", "keyboard_is_french", "power_button_stops",
+    "no_login_on_any_terminal", "keyboard_is_french", "victim_disk_is_read_only",
+    "raw_write_is_refused", "victim_disk_unchanged", "victim_is_not_mounted",
+    "clock_of_the_pc_not_written", "firmware_variables_out_of_reach", "pulled_stick_switches_off",
     quick=True,
 )  # fmt: skip
 def uefi(bench: Bench) -> None:
-    """The way of most PCs: UEFI, the stick on USB; then what runs behind the lock screen."""
-    with bench.machine(Pc(prepared(bench)[0], usb=True, answers=True)) as pc:
+    """The way of most PCs: UEFI, the stick on USB, a disk of the hospital's own inside.
+
+    What runs behind the lock screen; what is out of reach of it; then the stick is pulled out.
+    """
+    stick, _seed = prepared(bench)
+    victim = make_victim(bench.folder / "victim.img")
+    before = sha256(victim)
+    with bench.machine(Pc(stick, usb=True, victims=(victim,), answers=True)) as pc:
         to_lock(bench, pc, "uefi")
         bench.sees("lock_screen_reads", pc, lambda seen: seen.says(ASKS))
         pc.wait_shell(60)
         _look_inside(bench, pc)
-        bench.measure("power_off", pc.stop())
-        bench.check("power_button_stops", seen=True)
+        look_at_victim(bench, pc)
+        pull(bench, pc)
+        bench.check("clock_of_the_pc_not_written", not pc.control.happened("RTC_CHANGE"))
+    bench.check("victim_disk_unchanged", sha256(victim) == before)
 
 
 def _look_inside(bench: Bench, pc: Machine) -> None:
@@ -95,6 +107,33 @@ def _look_inside(bench: Bench, pc: Machine) -> None:
     if code == 0:
         total, available = (int(figure) for figure in said.split())
         bench.weigh("memory_used_at_lock", (total - available) * 1024)
+
+
+def look_at_victim(bench: Bench, pc: Machine) -> None:
+    """The PC's own disk may be evidence: read-only from the moment it appears."""
+    _code, said = pc.shell.run("lsblk -dno PATH,TRAN | awk '$2 == \"sata\" {print $1}'")
+    disk = said.split()[0] if said.split() else "/dev/none"
+    _code, said = pc.shell.run(f"lsblk -no RO {disk}")
+    bench.check("victim_disk_is_read_only", set(said.split()) == {"1"})
+    code, _said = pc.shell.run(f"dd if=/dev/zero of={disk} bs=4096 count=1 conv=fsync")
+    bench.check("raw_write_is_refused", disk != "/dev/none" and code != 0)
+    code, _said = pc.shell.run(f"findmnt -rno SOURCE | grep {disk}")
+    bench.check("victim_is_not_mounted", code == 1)
+    _code, said = pc.shell.run("ls -A /sys/firmware/efi/efivars /sys/fs/pstore | grep -- -")
+    bench.check("firmware_variables_out_of_reach", not said)
+
+
+def pull(bench: Bench, pc: Machine) -> None:
+    """The stick is pulled out: the PC is off within seconds, and shows nothing any more."""
+    began = time.monotonic()
+    pc.control.pull(STICK)
+    try:
+        pc.wait("off", lambda: bool(pc.control.happened("SHUTDOWN")), PULLED_S)
+    except Gone:
+        bench.check("pulled_stick_switches_off", seen=False)
+        return
+    bench.measure("pulled_stick_off", time.monotonic() - began)
+    bench.check("pulled_stick_switches_off", seen=True)
 
 
 def strangers(said: str) -> Iterable[str]:

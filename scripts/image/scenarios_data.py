@@ -78,7 +78,8 @@ def shows_vitals(screen: Screen) -> bool:
 @scenario(
     "seed_words_open_the_kit", "ward_is_on_the_board", "vital_recorded", "wrong_words_refused",
     "right_words_open_again", "vital_read_back_after_power_cut", "ward_of_30_beds_in_2_gib",
-    "seed_is_gone_from_the_esp", "data_is_encrypted",
+    "seed_is_gone_from_the_esp", "data_is_encrypted", "full_disk_is_said",
+    "full_disk_loses_nothing", "power_button_stops",
     quick=True,
 )  # fmt: skip
 def data(bench: Bench) -> None:
@@ -126,18 +127,22 @@ def _second_day(bench: Bench, stick: Path, seed: Seed) -> None:
         bench.check("ward_of_30_beds_in_2_gib", code >= 0 and enough)
         if figures:
             bench.weigh("memory_available_with_a_ward", figures[0] * 1024)
+        _fill(bench, pc, seed)
+        bench.measure("power_off", pc.stop())
+        bench.check("power_button_stops", seen=True)
 
 
-@scenario("full_disk_is_said", "full_disk_loses_nothing")
-def full(bench: Bench) -> None:
-    """No room left on the stick: the kit says so, and what was signed before is there."""
-    stick, seed = prepared(bench)
-    with bench.machine(Pc(stick, answers=True)) as pc:
-        pc.wait_screen("lock", asks_words, BOOT_S, READ_EVERY_S)
-        open_kit(pc, seed.words)
-        sign_in(pc, seed.pin)
-        record_vitals(pc)
-        pc.wait_shell(60)
-        pc.shell.run("dd if=/dev/zero of=/persist/app/filler bs=1M 2>&1 | tail -1; sync", 300)
-        bench.sees("full_disk_is_said", pc, lambda seen: seen.says("place"), 180)
-        bench.check("full_disk_loses_nothing", shows_vitals(pc.look("after")))
+def _fill(bench: Bench, pc: Machine, seed: Seed) -> None:
+    """No room left on the stick: the kit says so, and what was signed before is there.
+
+    Locked and opened again: a person who comes now is told too.
+    """
+    pc.shell.run(
+        "fallocate -l $(df --output=avail -B1 /persist | tail -1) /persist/filler;"
+        " dd if=/dev/zero of=/persist/rest bs=64k; sync", 120,
+    )  # fmt: skip
+    pc.control.press("ctrl", "l")
+    pc.wait_screen("locked", asks_pin, SCREEN_S, READ_EVERY_S)
+    board = sign_in(pc, seed.pin)
+    bench.check("full_disk_loses_nothing", shows_vitals(board))
+    bench.sees("full_disk_is_said", pc, lambda seen: seen.says("presque plein"), 120)
