@@ -87,11 +87,6 @@ def _filled_pipe(pipes: contextlib.ExitStack, secret: bytearray) -> int:
     return out
 
 
-def table(disk: Path) -> Command:
-    """The partitions of a disk, as JSON."""
-    return Command(("sfdisk", "--json", str(disk)))
-
-
 UNSEEN = ("--no-reread", "--no-tell-kernel")
 """The running root lies on the same disk: the kernel is told by `partx` alone."""
 

@@ -7,16 +7,14 @@ too. Not for: changing anything.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from kit.core.errors import Corrupt, Unavailable
-from kit.stick import commands, layout
-from kit.stick.commands import Run
+from kit.core.errors import Corrupt, KitError, Unavailable
+from kit.stick import table
 from kit.stick.machine import Machine, number, read
 
 SECTOR = 512
@@ -51,10 +49,9 @@ class Partition(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A disk's partitions, and the last sector that one may take."""
+    """A disk's partitions."""
 
     partitions: tuple[Partition, ...]
-    last: int
 
     def labelled(self, label: str) -> Partition | None:
         """The one partition of this name; None where there is none, or more than one."""
@@ -98,20 +95,17 @@ def partition_name(disk: str, place: int) -> str:
     return f"{disk}p{place}" if disk[-1].isdigit() else f"{disk}{place}"
 
 
-def read_table(machine: Machine, disk: str, run: Run) -> Table:
+def read_table(machine: Machine, disk: str) -> Table:
     """The partitions on the disk itself: the kernel knows no names of those added while it ran.
 
     Raises Corrupt `KEY-021` where there is no GPT to be read.
     """
-    done = run(commands.table(machine.device(disk)))
     try:
-        said = json.loads(done.said)["partitiontable"] if done.code == 0 else {}
-        if said.get("label") != "gpt":
-            raise Corrupt("KEY-021")
-        rows = [_partition(disk, row) for row in said.get("partitions", [])]
-        return Table(tuple(rows), int(said["lastlba"]))
-    except (ValueError, KeyError, TypeError):
+        with table.Disk(machine.device(disk)) as opened:
+            found = opened.table.extents
+    except KitError:
         raise Corrupt("KEY-021") from None
+    return Table(tuple(_partition(disk, one) for one in found))
 
 
 def drives(machine: Machine) -> list[Disk]:
@@ -173,10 +167,10 @@ def is_used(machine: Machine, disk: str) -> bool:
     return False
 
 
-def _partition(disk: str, row: dict[str, Any]) -> Partition:
-    place = int(re.sub(r".*?(\d+)$", r"\1", str(row["node"])))
-    name = partition_name(disk, place)
-    return Partition(name, place, str(row.get("name", "")), int(row["start"]), int(row["size"]))
+def _partition(disk: str, found: table.Extent) -> Partition:
+    name = partition_name(disk, found.number)
+    start, sectors = found.start // SECTOR, found.size // SECTOR
+    return Partition(name, found.number, found.label, start, sectors)
 
 
 def _disk_of(machine: Machine, part: str) -> str:
@@ -204,10 +198,3 @@ def _serial(folder: Path) -> str:
         if (above / "idVendor").is_file():
             return read(above / "serial")
     return ""
-
-
-def data_bytes(table: Table) -> int:
-    """Bytes behind the last partition."""
-    ends = [one.start + one.sectors for one in table.partitions]
-    free = table.last + 1 - max(ends, default=layout.ALIGN_SECTORS)
-    return max(free, 0) * SECTOR

@@ -33,7 +33,7 @@ def mount_esp(machine: Machine, run: Run) -> bool:
     if disk is None:
         return False
     try:
-        part = disks.read_table(machine, disk.name, run).labelled(layout.ESP)
+        part = disks.read_table(machine, disk.name).labelled(layout.ESP)
     except KitError:
         return False
     if part is None:

@@ -71,7 +71,7 @@ class Keeper:
         if not chosen.exists():
             name = esp.configured(self.machine, "layout")
             self._write_layout(name if name in LAYOUTS else "fr")
-        state = persistence.state(self.machine, self.run)
+        state = persistence.state(self.machine)
         marks.mark(self.machine, f"keeper up slot={self._slot()} medium={state}")
 
     # ------------------------------------------------------------------ what is there
@@ -79,7 +79,7 @@ class Keeper:
     def _status(self, _args: Args, _tell: Tell) -> Answer:
         machine, disk = self.machine, disks.running_disk(self.machine)
         slot = self._slot()
-        medium = persistence.state(machine, self.run)
+        medium = persistence.state(machine)
         return {
             "medium": medium,
             "seed": esp.has_seed(machine),
@@ -92,7 +92,7 @@ class Keeper:
             "other": self._other(slot),
             "altered": self._is_altered(),
             "persist_free": shutil.disk_usage(machine.persist).free if medium == "open" else 0,
-            "unproven": persistence.is_unproven(machine, self.run),
+            "unproven": persistence.is_unproven(machine),
             "in_memory": medium == "open" and not machine.mapped.exists(),
             "layout": self._layout(),
             "clock": self._clock(),
@@ -121,7 +121,7 @@ class Keeper:
         return done.code == 0 and done.said.split()[-1:] == [b"C"]
 
     def _drives(self, _args: Args, _tell: Tell) -> Answer:
-        return {"drives": mounts.listed(self.machine, self.run)}
+        return {"drives": mounts.listed(self.machine)}
 
     # ------------------------------------------------------------------ the persistence
 

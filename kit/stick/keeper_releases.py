@@ -101,7 +101,7 @@ class Releases:
 
     def _holds_data(self, name: str) -> bool:
         try:
-            table = disks.read_table(self.machine, name, self.run)
+            table = disks.read_table(self.machine, name)
         except KitError:
             return False
         return any(one.label == layout.DATA for one in table.partitions)

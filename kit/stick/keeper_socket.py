@@ -23,6 +23,8 @@ from kit.stick.secret import wipe
 from kit.stick.wire import Ask
 
 MOST_CALLERS = 8
+PATIENCE = struct.pack("ll", 10, 0)
+"""Seconds, as the kernel wants them: who does not listen must not hold up what works on a disk."""
 MOST_REQUESTS = 4
 """At once, of one caller."""
 
@@ -55,6 +57,7 @@ class Doorway:
             if user_of(caller) not in self._users or not self._room.acquire(blocking=False):
                 caller.close()
                 continue
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, PATIENCE)
             threading.Thread(target=self._converse, args=(caller,), daemon=True).start()
 
     def _converse(self, caller: socket.socket) -> None:

@@ -63,9 +63,9 @@ def options_of(kind: str, owner: int, *, writable: bool) -> str:
     return ",".join(words)
 
 
-def listed(machine: Machine, run: Run) -> list[dict[str, Any]]:
+def listed(machine: Machine) -> list[dict[str, Any]]:
     """What a person may choose from: each drive with its first file system's name."""
-    return [_row(machine, run, disk) for disk in disks.drives(machine)]
+    return [_row(machine, disk) for disk in disks.drives(machine)]
 
 
 def open_drive(
@@ -153,13 +153,13 @@ def _chosen(machine: Machine, device: str) -> tuple[disks.Disk, str]:
     raise Unavailable("KEY-030", device=device)
 
 
-def _row(machine: Machine, run: Run, disk: disks.Disk) -> dict[str, Any]:
+def _row(machine: Machine, disk: disks.Disk) -> dict[str, Any]:
     _disk, part = _chosen(machine, disk.name)
     kind = kind_of(machine.device(part))
     return {
         "device": disk.name, "model": disk.model, "serial": disk.serial, "bytes": disk.bytes,
         "part": part, "kind": kind, "label": label_of(machine.device(part), kind),
-        "path": _where(machine, disk), "kit": kit_of(machine, run, disk.name),
+        "path": _where(machine, disk), "kit": kit_of(machine, disk.name),
     }  # fmt: skip
 
 
@@ -173,13 +173,13 @@ def _where(machine: Machine, disk: disks.Disk) -> str:
     return ""
 
 
-def kit_of(machine: Machine, run: Run, disk: str) -> dict[str, Any] | None:
+def kit_of(machine: Machine, disk: str) -> dict[str, Any] | None:
     """What says that a drive is a kit's stick: its partitions, and the version of each slot.
 
     As it says itself; what is true of it is for `verify`. None for any other drive.
     """
     try:
-        labels = [one.label for one in disks.read_table(machine, disk, run).partitions]
+        labels = [one.label for one in disks.read_table(machine, disk).partitions]
     except KitError:
         return None
     begun = [part.label for part in layout.IMAGE_PARTS]

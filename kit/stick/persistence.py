@@ -63,7 +63,7 @@ def my_disk(machine: Machine) -> Disk:
     return disk
 
 
-def state(machine: Machine, run: Run) -> str:
+def state(machine: Machine) -> str:
     """`none` (no stick), `absent` (no persistence yet), `locked` or `open`."""
     disk = disks.running_disk(machine)
     if disk is None:
@@ -71,7 +71,7 @@ def state(machine: Machine, run: Run) -> str:
     if is_open(machine):
         return "open"
     try:
-        labels = [one.label for one in disks.read_table(machine, disk.name, run).partitions]
+        labels = [one.label for one in disks.read_table(machine, disk.name).partitions]
     except KitError:
         return "locked"  # a table that cannot be read: opening says so, and nothing is made
     return "locked" if layout.DATA in labels else "absent"
@@ -93,7 +93,7 @@ def create(means: Means, phrase: bytearray, tell: Tell) -> None:
     told = _steps(tell)
     told()
     disk = my_disk(machine)
-    table = disks.read_table(machine, disk.name, run)
+    table = disks.read_table(machine, disk.name)
     free = _free_span(means, disk, table)
     if is_open(machine):
         lock(means)
@@ -118,7 +118,7 @@ def keep(means: Means) -> None:
     """From now on it is somebody's: never made anew again. Raises Unavailable `KEY-026`."""
     machine, run = means.machine, means.run
     disk = my_disk(machine)
-    table = disks.read_table(machine, disk.name, run)
+    table = disks.read_table(machine, disk.name)
     part = table.labelled(NEW_DATA)
     if part is None or not is_open(machine) or not machine.mapped.exists():
         if table.labelled(layout.DATA) is None:
@@ -129,13 +129,13 @@ def keep(means: Means) -> None:
     _must(run(named).code, "partition")
 
 
-def is_unproven(machine: Machine, run: Run) -> bool:
+def is_unproven(machine: Machine) -> bool:
     """Whether what is open was made here and not kept yet."""
     disk = disks.running_disk(machine)
     if disk is None or not is_open(machine) or not machine.mapped.exists():
         return False
     try:
-        return disks.read_table(machine, disk.name, run).labelled(NEW_DATA) is not None
+        return disks.read_table(machine, disk.name).labelled(NEW_DATA) is not None
     except KitError:
         return False
 
@@ -254,7 +254,7 @@ def _new_partition(means: Means, disk: Disk, table: Table) -> Partition:
         _take_own_names(means, device, table)
     _must(run(commands.tell_kernel(device)).code, "partition")
     run(commands.settle(SETTLE_S))
-    made = disks.read_table(means.machine, disk.name, run).labelled(NEW_DATA)
+    made = disks.read_table(means.machine, disk.name).labelled(NEW_DATA)
     if made is None or not gpt.is_sound(device):
         raise Corrupt("KEY-021")
     _same_place(means.machine, disk, made)
@@ -287,7 +287,7 @@ def _same_place(machine: Machine, disk: Disk, part: Partition) -> None:
 
 def _data(means: Means) -> Partition:
     disk = my_disk(means.machine)
-    part = disks.read_table(means.machine, disk.name, means.run).labelled(layout.DATA)
+    part = disks.read_table(means.machine, disk.name).labelled(layout.DATA)
     if part is None:
         raise Unavailable("KEY-026")
     _same_place(means.machine, disk, part)

@@ -20,6 +20,8 @@ LOCK_ALL = 1 | 2
 POWER_OFF = 0x4321FEDC
 """LINUX_REBOOT_CMD_POWER_OFF."""
 BEAT_S = 0.5
+GONE = (b"", b"0")
+"""A card reader stays when its card is pulled, and says 0."""
 OUT_OF_MEMORY_LAST = "-1000"
 
 
@@ -30,7 +32,7 @@ def attend(size: int, pause: Callable[[], None]) -> None:
     """
     while True:
         try:
-            if not os.pread(size, 64, 0).strip():
+            if os.pread(size, 64, 0).strip() in GONE:
                 return
         except OSError:
             return

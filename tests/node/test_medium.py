@@ -69,7 +69,7 @@ class Stick:
 
     def labels(self) -> list[str]:
         """The names in the stick's table."""
-        table = disks.read_table(self.bench.machine, "sda", self.bench.run)
+        table = disks.read_table(self.bench.machine, "sda")
         return [one.label for one in table.partitions]
 
     def seed(self) -> str:

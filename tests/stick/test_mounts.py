@@ -148,7 +148,7 @@ def test_drives_are_listed_with_what_a_person_needs_to_know_them(bench: Bench) -
     twin = bench.disk("sdc", 1100 * MIB, usb=True, serial="TWIN")
     bench.write_table(twin)
     bench.see("sdc")
-    rows = mounts.listed(bench.machine, bench.run)
+    rows = mounts.listed(bench.machine)
     assert [(one["device"], one["serial"], one["label"], one["kit"]) for one in rows] == [
         ("sdb", "USB42", "ECHANGE", None),
         ("sdc", "TWIN", "", {"version": "", "slots": {"a": ""}}),

@@ -32,7 +32,7 @@ def bench(tmp_path: Path) -> Bench:
 
 def labels(bench: Bench) -> list[str]:
     """The names in the stick's table."""
-    return [one.label for one in disks.read_table(bench.machine, "sda", bench.run).partitions]
+    return [one.label for one in disks.read_table(bench.machine, "sda").partitions]
 
 
 def made(bench: Bench, phrase: bytearray = PHRASE) -> None:
@@ -62,13 +62,13 @@ def test_a_first_use_makes_an_encrypted_place_that_its_phrase_opens(bench: Bench
     assert steps == [*persistence.STEPS, "mount"]
     persistence.keep(bench.means())
     assert labels(bench) == [part.label for part in layout.PARTS]
-    assert persistence.state(bench.machine, bench.run) == "open"
+    assert persistence.state(bench.machine) == "open"
     home = bench.machine.persist / "app"
     assert home.stat().st_mode & 0o777 == 0o700
     persistence.lock(bench.means())
-    assert persistence.state(bench.machine, bench.run) == "locked"
+    assert persistence.state(bench.machine) == "locked"
     persistence.unlock(bench.means(), PHRASE)
-    assert persistence.state(bench.machine, bench.run) == "open"
+    assert persistence.state(bench.machine) == "open"
 
 
 def test_only_the_running_disk_is_written(bench: Bench) -> None:
@@ -156,13 +156,13 @@ def uuids(bench: Bench) -> set[str]:
 def test_a_place_whose_words_nobody_wrote_down_is_made_anew(bench: Bench) -> None:
     """Power fails between the words on the screen and the proof: nobody could ever open it."""
     persistence.create(bench.means(), PHRASE, silent)
-    assert persistence.is_unproven(bench.machine, bench.run)
+    assert persistence.is_unproven(bench.machine)
     persistence.create(bench.means(), OTHER, silent)
     persistence.lock(bench.means())
-    assert persistence.state(bench.machine, bench.run) == "absent"
+    assert persistence.state(bench.machine) == "absent"
     persistence.create(bench.means(), OTHER, silent)
     persistence.keep(bench.means())
-    assert not persistence.is_unproven(bench.machine, bench.run)
+    assert not persistence.is_unproven(bench.machine)
     persistence.lock(bench.means())
     assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-027"
     persistence.unlock(bench.means(), OTHER)
@@ -213,15 +213,15 @@ def test_a_damaged_file_system_is_offered_for_repair_and_then_opens(bench: Bench
         file.seek(4096)
         file.write(os.urandom(512 * 1024))
     assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-029"
-    assert persistence.state(bench.machine, bench.run) == "locked"
+    assert persistence.state(bench.machine) == "locked"
     persistence.unlock(bench.means(), PHRASE, repair=True)
-    assert persistence.state(bench.machine, bench.run) == "open"
+    assert persistence.state(bench.machine) == "open"
 
 
 def test_work_goes_on_in_memory_without_the_damaged_place(bench: Bench) -> None:
     """A session without persistence, and nothing on the stick changes."""
     persistence.work_without(bench.means())
-    assert persistence.state(bench.machine, bench.run) == "open"
+    assert persistence.state(bench.machine) == "open"
     assert (bench.machine.persist / "app").is_dir()
     assert bench.written_devices() == set()
 
@@ -251,7 +251,7 @@ def test_a_machine_without_a_stick_is_left_alone(tmp_path: Path) -> None:
     """A developer's machine has no verified root: nothing can be made or opened."""
     bench = Bench(tmp_path)
     bench.disk("sda", 64 * MIB, usb=True)
-    assert persistence.state(bench.machine, bench.run) == "none"
+    assert persistence.state(bench.machine) == "none"
     assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-020"
     assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-020"
     assert bench.ran == []
