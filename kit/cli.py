@@ -201,11 +201,16 @@ def _do(options: argparse.Namespace) -> int:
     if is_running(Path(options.home)):
         if not options.person:
             raise BadInput("CMD-007")
-        return _through(options, {"do": options.name, "args": args, "key": options.key})
+        message = {"do": options.name, "args": args, "key": options.key}
+        return _through(options, message | {"second": {"person": options.second}})
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
             return _refused(refused)
-        done = session.node.desk.do(options.name, args, session.node.sitting.who, options.key)
+        sitting = session.node.sitting
+        who = sitting.seconded(sitting.who, {"person": options.second})
+        if isinstance(who, Refused):
+            return _refused(who)
+        done = session.node.desk.do(options.name, args, who, options.key)
     if isinstance(done, Refused):
         return _refused(done)
     show({"ok": {"entries": done.entries, **done.answer, "notices": _told(done.notices)}})

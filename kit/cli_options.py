@@ -72,6 +72,7 @@ def _acting(add: Add) -> None:
     do.add_argument("name", nargs="?")
     do.add_argument("arguments", nargs="?", metavar="JSON")
     do.add_argument("--key", default="", help="a name for this act: given twice, recorded once")
+    do.add_argument("--second", default="", help="who stands beside: acts that take two persons")
     do.add_argument("--list", action="store_true", help="every command and its fields")
 
 

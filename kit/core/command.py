@@ -25,7 +25,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Act(msgspec.Struct, frozen=True):
     """The circumstances of a command: now (UTC ms, quality 0–3), who, in which session, new ids.
 
-    unit: the ward of this kit, or `CELL` on a steering kit; kit: its key's first 8 bytes, hex.
+    unit: the ward of this kit, or `CELL` on a steering kit; kit: its key's first 8 bytes, hex;
+    second: another person who signs beside the actor, with a PIN of their own.
     """
 
     at_ms: int
@@ -37,6 +38,7 @@ class Act(msgspec.Struct, frozen=True):
     world: str = "REEL"
     unit: str = ""
     kit: str = ""
+    second: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -77,9 +77,14 @@ class NodePort(QObject):
         args: Message,
         then: Then | None = None,
         refused: OnRefused | None = None,
+        *,
+        second: Message | None = None,
     ) -> None:
-        """Ask for a command to be recorded; exactly one of the callbacks will be called."""
-        message = {"do": name, "args": args, "key": fresh_key()}
+        """Ask for a command to be recorded; exactly one of the callbacks will be called.
+
+        second: another person with a PIN, or why there is none (`widgets` of the act know which).
+        """
+        message = {"do": name, "args": args, "key": fresh_key()} | _beside(second)
         self._request(_Request(message, then, refused))
 
     def ask(self, name: str, args: Message, then: Then, refused: OnRefused | None = None) -> None:
@@ -94,12 +99,14 @@ class NodePort(QObject):
         refused: OnRefused | None = None,
         *,
         again: bool = False,
+        second: Message | None = None,
     ) -> None:
         """Ask for a service; sent again after a restart only where `again` says it is harmless.
 
-        A service lost with the node is refused with `node.lost`.
+        A service lost with the node is refused with `node.lost`. second: as for `do`.
         """
-        self._request(_Request({"call": service, "args": args}, then, refused, again))
+        message = {"call": service, "args": args} | _beside(second)
+        self._request(_Request(message, then, refused, again))
 
     @property
     def unanswered(self) -> int:
@@ -195,6 +202,10 @@ class NodePort(QObject):
                 del self._waiting[number]
                 if request.message.get("call") != "hello":  # asked by the port itself
                     self._refuse(request, Refused("node.lost"))
+
+
+def _beside(second: Message | None) -> Message:
+    return {"second": second} if second else {}
 
 
 class ProcessNode(NodePort):

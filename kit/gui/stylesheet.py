@@ -95,7 +95,10 @@ QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; padding: 2px;
 QRadioButton::indicator { width: 14px; height: 14px; border: 2px solid $line; border-radius: 9px;
   background: $bg; }
 QRadioButton::indicator:checked { border: 5px solid $accent; width: 8px; height: 8px; }
-QRadioButton::indicator:disabled { border-color: $rule; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 2px solid $line; border-radius: 3px;
+  background: $bg; }
+QCheckBox::indicator:checked { border-color: $accent; background: $accent; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $rule; }
 QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; }
 
 QTableView, QListView, QTreeView { background: $bg; border: 2px solid transparent; outline: none;

@@ -20,8 +20,9 @@ from kit.core.ids import ID_BYTES, random_id
 from kit.core.query import QUERIES, Asking, Query
 from kit.node.opening import OpenKit
 from kit.node.settings import Capsule
-from kit.people.permission import may
+from kit.people.permission import may, takes_two
 from kit.people.person import Account, is_first_account
+from kit.people.second import MAY_NOT, NEEDED, ActSeconded
 from kit.store.log import Circumstance
 from kit.store.vault import system_random
 from kit.ward.stay import current_ward
@@ -36,12 +37,21 @@ class Ack(msgspec.Struct, frozen=True):
 
 
 class Who(msgspec.Struct, frozen=True):
-    """Who acts: an account and its session; nobody yet where person is empty."""
+    """Who acts: an account and its session; nobody yet where person is empty.
+
+    by_phrase: at the command line, whose user opened the kit; second: who signs this act beside
+    them; alone: why nobody does.
+    """
 
     person: str = ""
     name: str = ""
     role: str = ""
     session: str = ""
+    by_phrase: bool = False
+    second: str = ""
+    second_name: str = ""
+    second_role: str = ""
+    alone: str = ""
 
 
 NOBODY = Who()
@@ -106,7 +116,7 @@ class Desk:
         decision = self.weigh(name, args, who)
         if isinstance(decision, Refused):
             return decision
-        return self._record(decision, who, key)
+        return self._record(decision, who, key, COMMANDS[name].action)
 
     def weigh(self, name: str, args: Any, who: Who) -> Decision | Refused:
         """What a command comes to, without recording it. Raises as `do`."""
@@ -196,18 +206,24 @@ class Desk:
 
     def permitted(self, action: str, who: Who) -> Refused | None:
         """A refusal where this role may not do this."""
-        if may(action, who.role):
+        if not may(action, who.role):
+            return Refused("permission.denied", {"action": action, "role": who.role})
+        if not takes_two(action, who.role) or who.alone:
             return None
-        return Refused("permission.denied", {"action": action, "role": who.role})
+        if not who.second:
+            return NEEDED()
+        if may(action, who.second_role):
+            return None
+        return MAY_NOT(name=who.second_name, role=who.second_role)
 
     def _act(self, who: Who) -> Act:
         return Act(
             at_ms=self.now(), actor=who.person, role=who.role, session=who.session,
             new_id=lambda: random_id(system_random(ID_BYTES)), clk=self.quality,
-            world=self.kit.settings.world, unit=self.unit, kit=self.kit_id,
+            world=self.kit.settings.world, unit=self.unit, kit=self.kit_id, second=who.second,
         )  # fmt: skip
 
-    def _record(self, decision: Decision, who: Who, key: str) -> Ack:
+    def _record(self, decision: Decision, who: Who, key: str, action: str) -> Ack:
         events = [outcome.event for outcome in decision.outcomes]
         patient = next((p for event in events if (p := getattr(event, "patient", ""))), "")
         ward = self.ward_of(patient) if patient else ""
@@ -216,6 +232,8 @@ class Desk:
         def append() -> Ack:
             with self.kit.log.transaction():
                 numbers = self.kit.log.append(decision.outcomes, where, ward or None)
+                if numbers and (beside := _beside(who, action)) is not None:
+                    self.kit.log.append([Outcome(beside, (numbers[0],))], where)
                 ack = Ack(tuple(numbers), decision.answer, decision.notices)
                 if key:
                     answered = (key, msgspec.msgpack.encode(ack), self.now())
@@ -225,6 +243,13 @@ class Desk:
         ack = self.kit.written(append)
         self.committed(events)
         return ack
+
+
+def _beside(who: Who, action: str) -> ActSeconded | None:
+    """What is put on record of the second person, or of there being none."""
+    if who.second:
+        return ActSeconded(action=action, second=who.second, name=who.second_name)
+    return ActSeconded(action=action, alone=who.alone) if takes_two(action, who.role) else None
 
 
 def topics_of(events: Iterable[Event]) -> set[str]:

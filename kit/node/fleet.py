@@ -134,7 +134,7 @@ def read_set_aside(desk: Desk, ward: str = "") -> list[dict[str, Any]]:
 def _by_root(node: Node, args: dict[str, Any]) -> Slow | Refused:
     """`fleet.by_root {symbol, words, revoke?, reason?}`: the envelope at this kit."""
     desk, who = node.desk, node.who
-    if (refused := desk.permitted("revoke_kit", who)) is not None:
+    if (refused := desk.permitted("use_envelope", who)) is not None:
         return refused
     symbol, words = str(args.get("symbol", "")), str(args.get("words", ""))
     device, reason = str(args.get("revoke", "")), str(args.get("reason", ""))

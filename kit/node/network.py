@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ from kit.store.vault import system_random
 from kit.sync.address import Address, read_address, read_listening_place
 from kit.sync.certificate import Contexts, contexts, public_key_of
 from kit.sync.discovery import Discovery
-from kit.sync.interfaces import reachable_at
+from kit.sync.interfaces import Cards, cards_now, has_link, reachable_at
 from kit.sync.ladder import Ladder, Rung
 from kit.sync.line import Line
 from kit.sync.mdns import Mdns
@@ -49,6 +50,8 @@ CARE = frozenset(
 )  # fmt: skip
 """What may have come into sight with a key or a parcel."""
 TELL_REACH_MS = 300_000
+LINK_MS = 2_000
+"""How often the network cards are looked at: the strip is right within five seconds."""
 OFFSET_LIMIT_MS = 120_000
 
 
@@ -114,6 +117,8 @@ class Network:
         self._certificates: frozenset[bytes] = frozenset()
         self._news: set[str] = set()
         self._news_due = False
+        self._link, self._link_ms = True, 0
+        self.cards: Callable[[], Cards] = cards_now
         self._reach: tuple[str, ...] = ()
         self._reach_ms = 0
 
@@ -189,6 +194,13 @@ class Network:
     def trouble(self) -> str:
         """A code while mDNS does not work (the other rungs do), else empty."""
         return self.discovery.trouble() if self.discovery is not None else ""
+
+    def has_link(self) -> bool:
+        """Whether this machine has a network at all: a pulled cable is not an empty corridor."""
+        now = steady_ms()
+        if now - self._link_ms >= LINK_MS or not self._link_ms:
+            self._link, self._link_ms = has_link(self.cards()), now
+        return self._link
 
     def wrote(self, topics: set[str]) -> None:
         """Something was committed here: offer it, and look whether it changes who is who."""

@@ -11,6 +11,7 @@ import msgspec
 
 from kit.core.errors import Refused
 from kit.node.desk import KEY_HOLDER, Desk, Who
+from kit.people.permission import may
 from kit.people.person import is_first_account
 from kit.sync.authority import Role
 from kit.sync.pairing import Request, Welcome
@@ -43,7 +44,10 @@ def refusal_to_ask(desk: Desk, who: Who) -> Refused | None:
     """
     if who is KEY_HOLDER or is_first_account(desk.kit.db):
         return None
-    return desk.permitted("pair_kit", who)
+    # The kits that it would join ask two persons at the host; here it has nothing to give away.
+    if may("pair_kit", who.role):
+        return None
+    return Refused("permission.denied", {"action": "pair_kit", "role": who.role})
 
 
 def enrol(desk: Desk, place: Place, request: Request, who: Who) -> Refused | None:

@@ -16,7 +16,7 @@ from kit.core.errors import BadInput
 from kit.node.sentences import text_of
 from kit.node.settings import keep, kept
 from kit.sync.address import Address, read_address
-from kit.sync.authority import Directory, Member
+from kit.sync.authority import Directory, Member, State
 from kit.sync.fleet_questions import unseen_entries
 from kit.sync.ladder import Rung
 from kit.sync.session import Session
@@ -29,6 +29,8 @@ SHORT = 16
 KNOWN, NEVER, REACHABLE, CONNECTED, REVOKED, SELF = (
     "known", "never", "reachable", "connected", "revoked", "self",
 )  # fmt: skip
+PENDING, UNCONFIRMED = "pending", "unconfirmed"
+"""Not members: one key of two has signed; whoever enrolled it was put out."""
 
 
 class Acquaintance(msgspec.Struct):
@@ -108,6 +110,7 @@ class Peers:
             tuple(sorted(device for device in self._sessions if self._connected(device))),
             self.unsent(),
             self._network.trouble(),
+            self._network.has_link(),
         )
         changed = shown != self._shown
         self._shown = shown
@@ -184,11 +187,17 @@ class Peers:
             "unsent_since_ms": self._unsent_since,
             "exchanged_ms": max(exchanged, default=0),
             "steering_seen_ms": max(steering, default=0),
-            "network": "ok" if connected else "alone",
+            "network": self._reach(connected=bool(connected)),
             "discovery": "broken" if network.trouble() else "ok",
             "refused": self._refused(),
             "fleet_size": len(directory.members),
         }
+
+    def _reach(self, *, connected: bool) -> str:
+        """`ok`; `alone`: nobody answers; `off`: no cable, no radio, no address to be called at."""
+        if connected:
+            return "ok"
+        return "alone" if self._network.has_link() else "off"
 
     def _refused(self) -> list[dict[str, Any]]:
         counts: dict[str, int] = {}
@@ -225,14 +234,21 @@ class Peers:
             "offset_ms": live.offset_ms if live else None,
             "clk": live.peer_clk if live else 0,
             "version": session.hello.app if session is not None and session.hello else "",
-            "trouble": code, "text": text_of(code, {}) if code.startswith("SYN") else "",
+            "by": self._labels(member.by), "revoked_by": self._labels(member.revoked_by),
+            "interim": member.interim, "trouble": code,
+            "text": text_of(code, {}) if code.startswith("SYN") else "",
         }  # fmt: skip
+
+    def _labels(self, devices: Iterable[bytes]) -> list[str]:
+        members = self._network.membership.members.directory.members
+        return [members[one].label if one in members else one.hex()[:8] for one in devices]
 
     def _state(self, device: bytes, member: Member, address: str) -> str:
         if device == self._network.membership.device:
             return SELF
         if not member.is_member:
-            return REVOKED
+            waits = {State.PENDING: PENDING, State.UNCONFIRMED: UNCONFIRMED}
+            return waits.get(member.state, REVOKED)
         if self._connected(device):
             return CONNECTED
         if device not in self._memory.peers or not self._memory.peers[device].seen_ms:

@@ -8,14 +8,23 @@ import kit.ward
 from kit.exchange import ledger as intake
 from kit.exchange import report as intake_report
 from kit.paper import ledger as sheets
-from kit.people import person
-from kit.sync import adoption, fleet, fleet_acts, fleet_questions, reach, transfer, transfer_list
+from kit.people import person, second
+from kit.sync import (
+    adoption,
+    fleet,
+    fleet_acts,
+    fleet_journal,
+    fleet_questions,
+    reach,
+    transfer,
+    transfer_list,
+)
 
 kit.ward.open_rooms()
 kit.messages.open_rooms()
 kit.steering.open_rooms()
 
 LOCAL_ROOMS = (
-    intake, intake_report, sheets, person, fleet, fleet_acts, fleet_questions, adoption, reach,
-    transfer, transfer_list,
+    intake, intake_report, sheets, person, second, fleet, fleet_acts, fleet_questions, adoption,
+    reach, transfer, transfer_list, fleet_journal,
 )  # fmt: skip

@@ -18,9 +18,11 @@ from kit.core.clock import Clock
 from kit.core.errors import BadInput, KitError, Refused
 from kit.core.text import choose_language
 from kit.node import (
+    access,
     courier,
     delivery,
     drafts,
+    envelope,
     fleet,
     medium,
     medium_opening,
@@ -144,7 +146,10 @@ class Node:
 
         who: somebody else than the person who sits here (the command line).
         """
-        self.who = who or self.sitting_or_nobody
+        asked = self._asked_by(who or self.sitting_or_nobody, message.get("second"))
+        if isinstance(asked, Refused):
+            return asked
+        self.who = asked
         if "do" in message:
             key = str(message.get("key", ""))
             return self.desk.do(message["do"], message.get("args") or {}, self.who, key)
@@ -155,6 +160,12 @@ class Node:
         if service is None:
             raise BadInput("CMD-004", name=name)
         return service(self, dict(message.get("args") or {}))
+
+    def _asked_by(self, who: Who, second: Any) -> Who | Refused:
+        """Whoever asks, with the second person whose PIN came with the message."""
+        if not isinstance(second, dict) or self.kit is None:
+            return who
+        return self.sitting.seconded(who, second)
 
     def take_home(self) -> Home:
         """The home's lock, taken once."""
@@ -385,5 +396,6 @@ SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
 SERVICES |= transfer.SERVICES | medium.SERVICES
+SERVICES |= access.SERVICES | envelope.SERVICES
 # The same questions about updates, with other kits among the sources.
 SERVICES |= release_sources.SERVICES

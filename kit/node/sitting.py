@@ -6,13 +6,17 @@ the kit again). Not for: what a role may do (`kit.people.permission`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from kit.core.errors import Refused
 from kit.core.ids import ID_BYTES, random_id
 from kit.node.desk import NOBODY, Ack, Desk, Who, as_person
 from kit.node.settings import keep, kept
-from kit.people.person import SessionClosed, SessionOpened, find_account
+from kit.people.person import Account, SessionClosed, SessionOpened, find_account
+from kit.people.second import COMMAND_LINE, SAME
 from kit.store.pin import LEAST_DIGITS, check_pin, pin_verifier
 from kit.store.vault import system_random
 
@@ -34,6 +38,35 @@ class Sitting:
 
     def sign_in(self, person: str, pin: str) -> Who | Refused:
         """Open a session with a PIN; refusals say how many tries or seconds are left."""
+        proven = self._proven(person, pin)
+        if isinstance(proven, Refused):
+            return proven
+        return self._open(as_person(proven, random_id(system_random(ID_BYTES))), "pin")
+
+    def seconded(self, who: Who, said: Mapping[str, Any]) -> Who | Refused:
+        """Whoever acts, with a second person who types a PIN, or with the reason why alone.
+
+        said: `{person, pin}` or `{alone}`. At the command line, whose user opened the kit with its
+        phrase, a name is enough, as it is for whoever acts there.
+        """
+        alone, person = str(said.get("alone", "")).strip(), str(said.get("person", ""))
+        if not person:
+            return msgspec.structs.replace(who, alone=alone) if alone else who
+        account = find_account(self.desk.kit.db, person)
+        if account is not None and account.person == who.person:
+            return SAME()
+        proven = account if who.by_phrase else self._proven(person, str(said.get("pin", "")))
+        if proven is None:
+            return Refused("session.unknown")
+        if isinstance(proven, Refused):
+            return proven
+        return msgspec.structs.replace(
+            who, second=proven.person, second_name=proven.name, second_role=proven.profession,
+            alone="",
+        )  # fmt: skip
+
+    def _proven(self, person: str, pin: str) -> Account | Refused:
+        """The account, if the PIN is its own; every wrong one counts, whoever typed it."""
         db, now = self.desk.kit.db, self.desk.now()
         account = find_account(db, person)
         if account is None:
@@ -50,7 +83,7 @@ class Sitting:
             self._keep_tries(name, _Tries(failed, now))
             return Refused("session.wrong_pin", {"left": TRIES - failed})
         self._keep_tries(name, _Tries())
-        return self._open(as_person(account, random_id(system_random(ID_BYTES))), "pin")
+        return account
 
     def _keep_tries(self, name: str, tries: _Tries) -> None:
         kit = self.desk.kit
@@ -66,7 +99,9 @@ class Sitting:
         account = find_account(self.desk.kit.db, person)
         if account is None:
             return Refused("session.unknown")
-        return self._open(as_person(account, random_id(system_random(ID_BYTES))), "command_line")
+        who = as_person(account, random_id(system_random(ID_BYTES)))
+        who = msgspec.structs.replace(who, by_phrase=True, alone=COMMAND_LINE)
+        return self._open(who, "command_line")
 
     def sign_out(self, why: str = "lock") -> None:
         """Close the session, if there is one."""

@@ -63,6 +63,10 @@ def _job_sentences(say: Say) -> dict[str, str]:
         ),
         "PAP-030": _("The form {form} does not exist in this kit."),
         "PAP-031": _("The PDF cannot be shown: {reason}."),
+        "PAP-040": _(
+            "No symbol can be read in this picture. Take it again, flat, in good light, filling"
+            " the picture; or type its text."
+        ),
         "glyph": _(
             "{count} character(s) exist in no font of the kit and are printed as their number"
             " ({characters}). Read those words on screen."

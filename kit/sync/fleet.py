@@ -163,7 +163,7 @@ table(
     "authority",
     """create table authority(
         n integer primary key, lam integer not null, kind text not null, body blob not null,
-        id8 blob not null)""",
+        id8 blob not null, wall integer not null, actor text not null)""",
 )
 table(
     "head",
@@ -186,8 +186,8 @@ _facts_seen = [0]
 def _keep_fact(db: Writer, stamp: Stamp, data: Event) -> None:
     kind = event_type(data).name
     db.execute(
-        "insert or replace into authority values(?,?,?,?,?)",
-        stamp.n, stamp.lam, kind, encode_data(data), stamp.id8,
+        "insert or replace into authority values(?,?,?,?,?,?,?)",
+        stamp.n, stamp.lam, kind, encode_data(data), stamp.id8, stamp.wall, stamp.actor,
     )  # fmt: skip
     _facts_seen[0] += 1
 

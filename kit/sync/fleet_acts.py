@@ -92,8 +92,8 @@ NO_NEED = sentence(
 NOT_TWO = sentence(
     "access.two_persons",
     N_(
-        "Opening a ward on its own kit takes two seniors with an account, named: yourself and one"
-        " more. Nothing was recorded."
+        "Opening a ward on its own kit takes two seniors, each with their own PIN: yourself and"
+        " one more. Nothing was recorded."
     ),
 )
 NOT_OURS = sentence(
@@ -221,7 +221,7 @@ def _same(known: Member, enrolled: DeviceEnrolled) -> bool:
     )  # fmt: skip
 
 
-@command("device.endorse", action="pair_kit")
+@command("device.endorse", action="endorse_kit")
 class EndorseDevice(Command):
     """Agree, as a second steering kit, that this one becomes a steering kit."""
 
@@ -290,22 +290,21 @@ def revoke(state: Standing, ask: RevokeDevice, act: Act) -> Decision | Refused:
 
 @command("access.open", action="open_ward")
 class OpenAccess(Command):
-    """Break-glass: give a kit a ward's entries. second: the name or id of the second senior."""
+    """Break-glass: give a kit a ward's entries; on a ward's own kit a second senior signs too."""
 
     ward: str
     device: str
     reason: str
-    second: str = ""
 
 
 def _load_seniors(db: Reader, ask: OpenAccess, act: Act) -> Standing:
     state = standing(db, ask.device)
     marks = ",".join("?" * len(SENIORS))
     rows = db.rows(
-        f"select id, name from person where profession in ({marks}) and (id=? or id=? or name=?)",  # noqa: S608  (marks only)
-        *SENIORS, act.actor, ask.second, ask.second,
+        f"select id, name from person where profession in ({marks}) and id in (?,?)",  # noqa: S608  (marks only)
+        *SENIORS, act.actor, act.second,
     )  # fmt: skip
-    return msgspec.structs.replace(state, seniors=tuple(sorted({name for _id, name in rows})))
+    return msgspec.structs.replace(state, seniors=tuple(name for _id, name in sorted(rows)))
 
 
 @rule(OpenAccess, load=_load_seniors)

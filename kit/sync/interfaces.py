@@ -42,6 +42,23 @@ def cards_now(folder: Path = CARDS) -> Cards:
     return tuple(sorted(found))
 
 
+def has_link(cards: Cards) -> bool:
+    """Whether any card but the machine's own loop has a signal and an address.
+
+    No cards at all means that the operating system does not say: then a link is supposed.
+    """
+    return not cards or any(
+        card.carrier and any(not _is_loop(host) for host in card.hosts) for card in cards
+    )
+
+
+def _is_loop(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
 def reachable_at(cards: Cards, port: int) -> list[Address]:
     """Where other machines may call this one; its own loop only if there is nothing else.
 

@@ -448,3 +448,14 @@ def test_the_status_of_the_node_becomes_the_strip() -> None:
     assert (state.exchange_at_ms, state.steering_at_ms) == (None, None)
     assert _item(state, "exchange").value == "vous travaillez seul"
     assert _item(KitState(network="off"), "exchange").value == "aucun réseau"
+
+
+def test_a_pulled_cable_is_told_apart_from_being_alone() -> None:
+    """One is mended with a plug, here; the other is nobody's fault."""
+    met = NOW - 3 * MINUTE
+    alone = _item(KitState(network="alone", exchange_at_ms=met), "exchange")
+    off = _item(KitState(network="off", exchange_at_ms=met), "exchange")
+    assert (alone.value, alone.tone) == ("vous travaillez seul", Tone.NORMAL)
+    assert (off.value, off.tone) == ("aucun réseau", Tone.WARNING)
+    assert "câble" in off.sentence
+    assert _item(KitState(network="off"), "exchange").tone is Tone.NORMAL, "never had another"

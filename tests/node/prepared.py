@@ -19,7 +19,7 @@ from tests.node.kits import Clock
 
 WORLD = "TEST:fleet"
 MEANS = Means(cost=vault.TEST_ONLY, clock=Clock(), ballast=4096)
-CHIEF = Who("P-SI", "Informatique", "SI", "session")
+CHIEF = Who("P-SI", "Informatique", "SI", "session", alone="de nuit")
 
 
 class Prepared:

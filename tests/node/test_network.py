@@ -6,10 +6,12 @@ import asyncio
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kit.core.command import Outcome
 from kit.node.local_socket import Caller, is_running
+from kit.node.network import LINK_MS
 from kit.node.opening import OpenKit
 from kit.node.service import Node
 from kit.people.person import SessionOpened
@@ -17,6 +19,7 @@ from kit.store.feeds import FeedRow
 from kit.store.log import Circumstance
 from kit.sync.authority import Role
 from kit.sync.fleet import DeviceRevoked
+from kit.sync.interfaces import Card
 from kit.ward.vitals import VitalsRecorded
 from tests.node.companies import Fleet, founder, run, taken_in, until, ward_kit
 from tests.node.kits import Clock
@@ -156,7 +159,34 @@ def test_rubbish_at_the_local_door_closes_that_door_only(tmp_path: Path, damage:
         await asyncio.to_thread(knock)
         caller = Caller(steering.folder)
         told = await asyncio.to_thread(caller.ask, {"call": "status"})
-        assert told["ok"]["network"] == "alone"
+        assert told["ok"]["network"] in ("alone", "off")
         caller.close()
+
+    run(scenario, clock)
+
+
+def test_the_strip_tells_a_pulled_cable_from_an_empty_corridor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at anew every two seconds; told to the screens as news."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    steady = [10_000]
+    monkeypatch.setattr("kit.node.network.steady_ms", lambda: steady[0])
+
+    async def scenario(fleet: Fleet) -> None:
+        node = await fleet.join(chief)
+        network = node.network
+        assert network is not None
+        eth = Card("eth0", ("192.0.2.1",), carrier=True)
+        network.cards = lambda: (eth,)
+        steady[0] += LINK_MS
+        assert node.desk.exchange()["network"] == "alone"
+        network.peers.beat(steady[0])
+        network.cards = lambda: (msgspec.structs.replace(eth, carrier=False),)
+        assert node.desk.exchange()["network"] == "alone", "not asked again at once"
+        steady[0] += LINK_MS
+        assert network.peers.beat(steady[0]), "the screens are told"
+        assert node.desk.exchange()["network"] == "off"
 
     run(scenario, clock)

@@ -59,7 +59,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 def call(node: Node, name: str, **args: Any) -> Any:
     """A service, as a screen asks for it."""
-    return node.begin({"call": name, "args": args})
+    return node.begin({"call": name, "args": args, "second": {"alone": "de nuit"}})
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:

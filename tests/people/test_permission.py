@@ -10,7 +10,7 @@ from kit.node.rooms import LOCAL_ROOMS
 from kit.people.permission import GRANTED, PROFESSIONS, actions, grant, may
 
 # Columns: AS IDE MED PHA CAD DIR SI DPO COM LOG ADM AUD ANI; ● yes, U unit, UB unit or
-# break-glass, B break-glass, 2 two persons, O own, E exercise, – no.
+# break-glass, B break-glass, 2 two persons, 2R two persons or a reason, O own, E exercise, – no.
 MATRIX = """
 find_patient            U  ●  ●  ●  ●  –  –  –  –  –  –  –  E
 open_record             U  UB UB UB UB –  –  –  –  –  –  –  E
@@ -32,8 +32,10 @@ read_dashboard          –  –  –  ●  ●  ●  ●  ●  ●  ●  ●  �
 write_service_state     –  –  –  –  ●  ●  ●  –  –  ●  ●  –  E
 write_statement         –  –  –  –  –  ●  –  –  ●  –  –  –  E
 enrol_person            –  –  –  –  U  ●  –  –  –  –  ●  –  E
-pair_kit                –  –  –  –  –  ●  ●  –  –  –  ●  –  –
-revoke_kit              –  –  –  –  –  ●  ●  –  –  –  ●  –  –
+pair_kit                –  –  –  –  –  2R 2R –  –  –  2R –  –
+revoke_kit              –  –  –  –  –  2R 2R –  –  –  2R –  –
+endorse_kit             –  –  –  –  –  ●  ●  –  –  –  ●  –  –
+use_envelope            –  –  –  –  –  ●  ●  –  –  –  ●  –  –
 adopt_entry             –  –  U  U  U  –  –  –  –  –  –  –  –
 open_ward               –  –  ●  ●  ●  ●  –  –  –  –  –  –  –
 name_interim            –  –  ●  –  ●  ●  –  –  –  –  –  –  –
@@ -53,7 +55,7 @@ read_reference          ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  �
 """
 CELLS = {
     "●": "yes", "U": "unit", "UB": "unit_or_break_glass", "B": "break_glass", "2": "two",
-    "O": "own", "E": "exercise", "–": "no",
+    "2R": "two_or_reason", "O": "own", "E": "exercise", "–": "no",
 }  # fmt: skip
 ROWS = {line.split()[0]: line.split()[1:] for line in MATRIX.strip().splitlines()}
 
@@ -68,7 +70,9 @@ ROWS = {line.split()[0]: line.split()[1:] for line in MATRIX.strip().splitlines(
 )
 def test_each_cell_is_as_drawn(action: str, profession: str, cell: str) -> None:
     assert grant(action, profession) == cell
-    assert may(action, profession) is (cell in {"yes", "unit", "unit_or_break_glass"})
+    assert may(action, profession) is (
+        cell in {"yes", "unit", "unit_or_break_glass", "two_or_reason"}
+    )
 
 
 def test_the_table_has_no_row_that_is_not_drawn() -> None:

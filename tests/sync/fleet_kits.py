@@ -57,31 +57,33 @@ class Kit:
         with self.log.transaction():
             return self.log.append([Outcome(event) for event in events], WHERE)
 
-    def act(self, actor: str = "person") -> Act:
+    def act(self, actor: str = "person", second: str = "") -> Act:
         """The circumstances of a command now."""
         return Act(
-            at_ms=NOW, actor=actor, role="SI", session="session",
+            at_ms=NOW, actor=actor, role="SI", session="session", second=second,
             new_id=lambda: derived_id("test", str(next(self._ids))),
         )  # fmt: skip
 
-    def decide(self, command: Command, actor: str = "person") -> Decision | Refused:
+    def decide(
+        self, command: Command, actor: str = "person", second: str = ""
+    ) -> Decision | Refused:
         """What the rule says."""
         kind = next(kind for kind in COMMANDS.values() if kind.cls is type(command))
         assert kind.load is not None
         assert kind.decide is not None
-        act = self.act(actor)
+        act = self.act(actor, second)
         return kind.decide(kind.load(self.db, command, act), command, act)
 
-    def do(self, command: Command, actor: str = "person") -> Decision:
+    def do(self, command: Command, actor: str = "person", second: str = "") -> Decision:
         """Decide and record."""
-        decision = self.decide(command, actor)
+        decision = self.decide(command, actor, second)
         assert isinstance(decision, Decision), decision
         self.record(*(outcome.event for outcome in decision.outcomes))
         return decision
 
-    def refusal(self, command: Command, actor: str = "person") -> str:
+    def refusal(self, command: Command, actor: str = "person", second: str = "") -> str:
         """The code with which a command is refused."""
-        decision = self.decide(command, actor)
+        decision = self.decide(command, actor, second)
         assert isinstance(decision, Refused), decision
         return decision.code
 

@@ -27,7 +27,7 @@ from kit.sync.discovery import (
     hint,
     is_ours,
 )
-from kit.sync.interfaces import Card, Cards, cards_now, reachable_at
+from kit.sync.interfaces import Card, Cards, cards_now, has_link, reachable_at
 from tests.sync.wires import monotonic_ms
 
 KEY, OTHER_KEY = b"k" * 32, b"x" * 32
@@ -290,6 +290,25 @@ def test_this_machine_has_its_loop_and_shows_it_only_when_it_is_alone() -> None:
     loop = Card("lo", ("127.0.0.1",), carrier=True)
     assert [one.host for one in reachable_at((loop,), 1)] == ["127.0.0.1"]
     assert [one.host for one in reachable_at((*CARDS, loop), 1)] == ["192.0.2.1", "fe80::1%eth0"]
+
+
+LOOP = Card("lo", ("127.0.0.1", "::1"), carrier=True)
+
+
+@pytest.mark.parametrize(
+    ("cards", "linked"),
+    [
+        ((LOOP, Card("eth0", ("192.0.2.1",), carrier=True)), True),
+        ((LOOP, Card("eth0", ("fe80::1%eth0",), carrier=True)), True),
+        ((LOOP, Card("eth0", ("192.0.2.1",), carrier=False)), False),
+        ((LOOP, Card("eth0", (), carrier=True)), False),
+        ((LOOP,), False),
+        ((), True),
+    ],
+)
+def test_a_cable_that_is_pulled_is_no_link(cards: Cards, *, linked: bool) -> None:
+    """The address stays when the cable goes; the machine's own loop is no network."""
+    assert has_link(cards) is linked
 
 
 def test_a_card_without_carrier_is_not_announced(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from kit.gui.keys import Key
 from kit.gui.screen import Context, PrimaryAction, Screen
 from kit.gui.shared.courier import CourierPage
 from kit.gui.shared.courier_rows import IN, OUT
+from kit.gui.shared.exchange_access import NEWS as ACCESS_NEWS
+from kit.gui.shared.exchange_access import AccessPage
 from kit.gui.shared.exchange_conflict import NEWS as CONFLICT_NEWS
 from kit.gui.shared.exchange_conflict import ConflictsPage
 from kit.gui.shared.exchange_dialogs import call_at_address, revoke_kit
@@ -41,7 +43,7 @@ KEY = "shared.exchange"
 BEAT_MS = 1_000
 ASK_EACH = 2
 SILENT_MS = 5_000
-KITS, CONFLICTS, QUARANTINE = range(3)
+KITS, CONFLICTS, QUARANTINE, ACCESS = range(4)
 FLEET_NEWS = frozenset({"peers", "status", "fleet", "device"})
 
 
@@ -59,7 +61,7 @@ keys.register(
 
 
 class ExchangeScreen(Screen):
-    """Three parts behind tabs; pairing and the stick take the whole screen while they last."""
+    """Four parts behind tabs; pairing and the stick take the whole screen while they last."""
 
     key = KEY
 
@@ -74,7 +76,7 @@ class ExchangeScreen(Screen):
         self.bar = QTabBar()
         self.loading, self.note = LoadingBar(), StatePanel(flat=True)
         self.kits, self.conflicts = KitsPage(), ConflictsPage()
-        self.quarantine = QuarantinePage()
+        self.quarantine, self.access = QuarantinePage(), AccessPage()
         self.pairing, self.courier = PairingPage(), CourierPage()
         self._parts, self._whole = QStackedWidget(), QStackedWidget()
         self._beat = QTimer(self)
@@ -90,7 +92,7 @@ class ExchangeScreen(Screen):
         self.bar.setExpanding(False)
         self.bar.setUsesScrollButtons(False)
         self.bar.setAccessibleName(_("Parts of the exchanges"))
-        for part in (self.kits, self.conflicts, self.quarantine):
+        for part in (self.kits, self.conflicts, self.quarantine, self.access):
             self._parts.addWidget(part)
             self.bar.addTab("")
         self._name_tabs()
@@ -138,6 +140,7 @@ class ExchangeScreen(Screen):
     def _bind(self) -> None:
         self.bar.currentChanged.connect(self._turn_to)
         self.kits.chosen.connect(lambda _row: self.revoke.setEnabled(self.kits.may_revoke()))
+        self.kits.side.sign.connect(lambda: self.bar.setCurrentIndex(ACCESS))
         self.conflicts.counted.connect(lambda count: self._count(0, count))
         self.quarantine.counted.connect(lambda count: self._count(1, count))
         self.pairing.closed.connect(self._home)
@@ -161,6 +164,7 @@ class ExchangeScreen(Screen):
         self._ask()
         self.conflicts.load(context, context.patient or "")
         self.quarantine.load(context)
+        self.access.load(context)
         if context.patient:
             self.open_conflicts()
         if self._whole.currentWidget() is self.pairing:
@@ -172,6 +176,8 @@ class ExchangeScreen(Screen):
         if topics & FLEET_NEWS:
             self._ask()
             self.quarantine.ask()
+        if topics & ACCESS_NEWS:
+            self.access.ask()
         if topics & CONFLICT_NEWS:
             self.conflicts.ask()
         if "pairing" in topics:
@@ -324,12 +330,12 @@ class ExchangeScreen(Screen):
         self.badge_changed.emit(sum(self._counts))
 
     def _name_tabs(self) -> None:
-        names = (_("Kits"), _("To settle"), _("To validate"))
-        for place, (name, count) in enumerate(zip(names, (0, *self._counts), strict=True)):
+        names = (_("Kits"), _("To settle"), _("To validate"), _("Access"))
+        for place, (name, count) in enumerate(zip(names, (0, *self._counts, 0), strict=True)):
             self.bar.setTabText(place, f"{name}  {count}" if count else name)
 
     def focus_first(self) -> None:
-        pages: list[Any] = [self.kits, self.conflicts, self.quarantine]
+        pages: list[Any] = [self.kits, self.conflicts, self.quarantine, self.access]
         others: dict[int, Any] = {1: self.pairing, 2: self.courier}
         place = self._whole.currentIndex()
         others.get(place, pages[self.bar.currentIndex()]).focus_first()

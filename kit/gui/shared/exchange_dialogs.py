@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kit.core.errors import Refused
 from kit.core.text import translator
-from kit.gui.faults import explain_refusal
+from kit.gui.faults import explain_refusal, sentence
 from kit.gui.screen import Context
 from kit.gui.shared.exchange_rows import PeerRow, name_of
+from kit.gui.shared.second import SecondPerson
 from kit.gui.theme import Size
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_entry import ReasonDialog
@@ -57,9 +58,13 @@ class AddressDialog(ConfirmDialog):
 
 
 class RevokeDialog(ReasonDialog):
-    """A kit that is lost or stolen: what revoking does, what it does not, and why it is done."""
+    """A kit that is lost or stolen: what revoking does, what it does not, and why it is done.
 
-    def __init__(self, row: PeerRow, parent: QWidget | None = None) -> None:
+    Two persons answer for it; wrong: what was wrong the last time it was asked.
+    """
+
+    def __init__(self, row: PeerRow, wrong: str = "", parent: QWidget | None = None) -> None:
+        self.second = SecondPerson("revoke_kit")
         said = _(
             "Every kit that hears of it refuses this one, and the keys change. What it wrote"
             " before is kept; what it writes after is set aside, to be validated. Revoking cannot"
@@ -69,6 +74,13 @@ class RevokeDialog(ReasonDialog):
         title = _("Revoke “{name}”?").format(name=name_of(row))
         super().__init__(title, said, _("Revoke this kit"), parent)
         self.device = row.device
+        self.body.addWidget(self.second)
+        if wrong:
+            self.body.addWidget(Text(wrong, tone=Tone.CRITICAL))
+        self.second.changed.connect(self._check)
+
+    def _check(self) -> None:
+        self.verb.setEnabled(bool(self.reason()) and self.second.ready)
 
 
 def call_at_address(context: Context) -> None:
@@ -91,19 +103,39 @@ def call_at_address(context: Context) -> None:
     dialog.edit.setFocus()
 
 
-def revoke_kit(context: Context, row: PeerRow, done: Callable[[], None]) -> None:
-    """Ask whether and why, then revoke; `done` once it is on record."""
-    dialog = RevokeDialog(row)
+def revoke_kit(
+    context: Context,
+    row: PeerRow,
+    done: Callable[[], None],
+    again: tuple[str, Refused] | None = None,
+) -> None:
+    """Ask whether and why, then revoke; `done` once it is on record.
+
+    again: the reason that was typed, and what was wrong with the second person.
+    """
+    dialog = RevokeDialog(row, sentence(again[1].code, again[1].args) if again else "")
+    dialog.second.load(context.port)
+    dialog.edit.setText(again[0] if again else "")
 
     def revoked(_answer: Any) -> None:
         context.shell.toast(_("Revoked: {name}").format(name=name_of(row)))
         done()
 
+    def refused(why: Refused, reason: str) -> None:
+        if why.code.startswith(("session.", "second.")):
+            # Not before the question that led here has closed.
+            QTimer.singleShot(
+                0, context.port, lambda: revoke_kit(context, row, done, (reason, why))
+            )
+        else:
+            _say_refused(context, why)
+
     def decide(yes: bool) -> None:
         if yes:
-            args = {"device": row.device, "reason": dialog.reason()}
+            reason, second = dialog.reason(), dialog.second.value()
+            args = {"device": row.device, "reason": reason}
             context.port.do(
-                "device.revoke", args, revoked, lambda refused: _say_refused(context, refused)
+                "device.revoke", args, revoked, lambda why: refused(why, reason), second=second
             )
 
     dialog.decided.connect(decide)

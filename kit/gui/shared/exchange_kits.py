@@ -15,10 +15,12 @@ from kit.gui.models import DiffModel
 from kit.gui.shared.exchange_rows import (
     HERE,
     NEVER,
+    OUTSIDE,
     REVOKED,
     PeerRow,
     Reach,
     in_reach_text,
+    number_groups,
     others,
     worst_first,
 )
@@ -118,7 +120,7 @@ class KitsPage(QWidget):
 
     def has_met(self) -> bool:
         """Whether another kit was ever heard; before that, being alone is no news."""
-        return any(row.state not in (NEVER, REVOKED) for row in others(self.rows))
+        return any(row.state not in (NEVER, *OUTSIDE) for row in others(self.rows))
 
     def focus_first(self) -> None:
         """The table, or the panel's first verb."""
@@ -128,8 +130,12 @@ class KitsPage(QWidget):
         mine = next((row for row in self.rows if row.state == HERE), None)
         self.here.setVisible(mine is not None and bool(mine.address))
         if mine is not None and mine.address:
-            words = _("This kit: {name}, address {address}")
-            self.here.setText(words.format(name=mine.label, address=mine.address))
+            words = _("This kit: {name}, address {address}, number {number}")
+            self.here.setText(
+                words.format(
+                    name=mine.label, address=mine.address, number=number_groups(mine.device)
+                )
+            )
 
     def _on_current(self) -> None:
         row = self.current()

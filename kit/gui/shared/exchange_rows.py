@@ -29,6 +29,15 @@ LATE_MS = 15 * MINUTE
 HERE, CONNECTED, REACHABLE, KNOWN, NEVER, REVOKED = (
     "self", "connected", "reachable", "known", "never", "revoked",
 )  # fmt: skip
+PENDING, UNCONFIRMED = "pending", "unconfirmed"
+OUTSIDE = (REVOKED, PENDING, UNCONFIRMED)
+"""Nothing is exchanged with these."""
+
+
+_SIGNS = {
+    HERE: "■", CONNECTED: "●", REACHABLE: "◐", KNOWN: "○", REVOKED: "✕", PENDING: "◇",
+    UNCONFIRMED: "△",
+}  # fmt: skip
 
 
 class PeerRow(msgspec.Struct, frozen=True):
@@ -54,6 +63,8 @@ class PeerRow(msgspec.Struct, frozen=True):
     version: str | None = ""
     trouble: str | None = ""
     text: str | None = ""
+    by: tuple[str, ...] = ()
+    revoked_by: tuple[str, ...] = ()
 
 
 class RefusedCount(msgspec.Struct, frozen=True):
@@ -103,7 +114,7 @@ def entries_text(count: int) -> str:
 
 def state_sign(state: str) -> str:
     """The shape of a state."""
-    return {HERE: "■", CONNECTED: "●", REACHABLE: "◐", KNOWN: "○", REVOKED: "✕"}.get(state, "◌")
+    return _SIGNS.get(state, "◌")
 
 
 def state_word(state: str) -> str:
@@ -114,6 +125,8 @@ def state_word(state: str) -> str:
         REACHABLE: _("in reach"),
         KNOWN: _("out of reach"),
         REVOKED: _("revoked"),
+        PENDING: _("to be co-signed"),
+        UNCONFIRMED: _("to be confirmed"),
     }.get(state, _("never seen"))
 
 
@@ -152,6 +165,12 @@ def name_of(row: PeerRow) -> str:
     return row.label or _("Kit {number}").format(number=row.device[:6])
 
 
+def number_groups(device: str) -> str:
+    """The first signs of a kit's key in groups, for two people to compare."""
+    short = device[:16].upper()
+    return NBSP.join(short[at : at + 4] for at in range(0, len(short), 4))
+
+
 def trouble_text(row: PeerRow) -> str:
     """Why a line failed, where that is more than being out of reach; a bare code stays readable.
 
@@ -161,6 +180,21 @@ def trouble_text(row: PeerRow) -> str:
     if not code or code == "silent" or code.startswith("bye:"):
         return ""
     return row.text or _("Reason: {code}").format(code=code)
+
+
+def key_lines(row: PeerRow) -> list[tuple[str, Tone]]:
+    """Whose word a kit waits for: to come in, or to be put out."""
+    by = ", ".join(row.by)
+    if row.state == PENDING:
+        said = _("Proposed as a steering kit by {kits}: a second steering kit has to agree.")
+        return [(said.format(kits=by), Tone.WARNING)]
+    if row.state == UNCONFIRMED:
+        said = _("Whoever took this kit in ({kits}) was put out: pair it again to confirm it.")
+        return [(said.format(kits=by), Tone.WARNING)]
+    if row.revoked_by and row.state != REVOKED:
+        said = _("{kits} asks to revoke it: a second steering kit has to do the same.")
+        return [(said.format(kits=", ".join(row.revoked_by)), Tone.WARNING)]
+    return []
 
 
 def exchange_text(row: PeerRow, now_ms: int) -> str:
@@ -183,8 +217,10 @@ def seen_text(row: PeerRow, now_ms: int) -> str:
 
 def gap_lines(row: PeerRow) -> list[tuple[str, Tone]]:
     """What each lacks of the other, in words; one line where nothing is missing."""
-    if row.state == REVOKED:
-        return [(_("nothing is exchanged"), Tone.MUTED)]
+    if row.state in OUTSIDE:
+        ended = row.state == REVOKED
+        said = _("nothing is exchanged") if ended else _("nothing is exchanged yet")
+        return [(said, Tone.MUTED)]
     if row.ahead is None and row.behind is None:
         return [(_("gap not known"), Tone.MUTED)]
     lines = []
@@ -226,6 +262,7 @@ def worst_first(rows: Sequence[PeerRow]) -> list[PeerRow]:
 
 def _rank(row: PeerRow) -> tuple[int, int, int, str]:
     places = {KNOWN: 1, REACHABLE: 2, CONNECTED: 3, NEVER: 4, REVOKED: 5, HERE: 6}
+    places |= {PENDING: 1, UNCONFIRMED: 1}
     place = places.get(row.state, 4)
     if trouble_text(row) and row.state not in (REVOKED, HERE):
         place = 0
@@ -239,7 +276,7 @@ def others(rows: Sequence[PeerRow]) -> list[PeerRow]:
 
 def in_reach_text(rows: Sequence[PeerRow]) -> str:
     """`Kits connected: 3 of 14`."""
-    counted = [row for row in others(rows) if row.state != REVOKED]
+    counted = [row for row in others(rows) if row.state not in OUTSIDE]
     connected = sum(row.state == CONNECTED for row in counted)
     return _("Kits connected: {n} of {count}").format(n=connected, count=len(counted))
 

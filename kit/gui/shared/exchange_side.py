@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from kit.core.clock import moment_text
@@ -15,9 +15,11 @@ from kit.core.text import plural_translator, translator
 from kit.gui import theme
 from kit.gui.shared.exchange_rows import (
     CONNECTED,
+    PENDING,
     REACHABLE,
     PeerRow,
     Reach,
+    key_lines,
     ladder,
     name_of,
     outbox_text,
@@ -29,6 +31,7 @@ from kit.gui.shared.exchange_rows import (
 )
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
+from kit.gui.ward.sheet_entry import action_button
 from kit.gui.widgets.facts import OUTBOX_OLD_MS
 from kit.gui.widgets.labels import Text
 
@@ -73,6 +76,8 @@ class Card(QWidget):
 
 class ExchangeSide(QScrollArea):
     """The four cards, in the order of what to do first; scrolls where the window is low."""
+
+    sign = Signal()  # a second key is to be given, or a second word against a kit
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,8 +128,13 @@ class ExchangeSide(QScrollArea):
         self.chosen.setVisible(row is not None)
         if row is not None:
             self.chosen.head(name_of(row))
-            lines = [Text(line, size=Size.SMALL) for line in chosen_lines(row, now_ms)]
-            self.chosen.say(lines)
+            parts: list[QWidget] = [
+                Text(line, size=Size.SMALL) for line in chosen_lines(row, now_ms)
+            ]
+            parts += [Text(said, size=Size.SMALL, tone=tone) for said, tone in key_lines(row)]
+            if row.state == PENDING:
+                parts.append(action_button(_("Co-sign…"), self.sign.emit))
+            self.chosen.say(parts)
 
     def _news(self, what: str, said: object) -> bool:
         """Whether this differs from what stands there; the cards are built again only then."""

@@ -16,8 +16,10 @@ from kit.gui.shared.exchange_rows import (
     KNOWN,
     LATE_MS,
     NEVER,
+    PENDING,
     REACHABLE,
     REVOKED,
+    UNCONFIRMED,
     PeerRow,
     clock_text,
     exchange_text,
@@ -53,7 +55,7 @@ def state_tone(row: PeerRow) -> Tone:
     """Colour only for what is abnormal: a kit that was there and is not, or one in trouble."""
     if row.state in (REVOKED, NEVER):
         return Tone.MUTED
-    if trouble_text(row) or row.state == KNOWN:
+    if trouble_text(row) or row.state in (KNOWN, PENDING, UNCONFIRMED) or row.revoked_by:
         return Tone.WARNING
     return Tone.NORMAL
 

@@ -83,6 +83,7 @@ class PairingPage(QWidget):
         """Open where the node stands: a pairing goes on while another screen is shown."""
         self.context = context
         self.choose.suggest(context.ward)
+        self.choose.second.load(context.port)
         self.note.hide()
         self._opening = True
         self.ask()
@@ -116,9 +117,9 @@ class PairingPage(QWidget):
 
     # -- acts --------------------------------------------------------------------------------
 
-    def _host(self, what: dict[str, Any]) -> None:
+    def _host(self, what: dict[str, Any], second: dict[str, Any]) -> None:
         self.hosting = True
-        self._call("pairing.host", what)
+        self._call("pairing.host", what, second)
 
     def _join(self, address: str) -> None:
         self.hosting = False
@@ -145,10 +146,13 @@ class PairingPage(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _call(self, service: str, args: dict[str, Any]) -> None:
+    def _call(
+        self, service: str, args: dict[str, Any], second: dict[str, Any] | None = None
+    ) -> None:
         if self.context is not None:
             self.note.hide()
-            self.context.port.call(service, args, self._answered, self._refused)
+            port = self.context.port
+            port.call(service, args, self._answered, self._refused, second=second)
 
     def _answered(self, answer: Any) -> None:
         """The service's answer is the new state, or says nothing."""

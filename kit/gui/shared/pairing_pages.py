@@ -14,6 +14,7 @@ from kit.gui.shared.exchange_rows import role_word
 from kit.gui.shared.exchange_side import Card
 from kit.gui.shared.pairing_rows import ROLES, PairingState, grouped, left_text, spelled
 from kit.gui.shared.qr import QrCode
+from kit.gui.shared.second import SecondPerson
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_entry import action_button
@@ -28,13 +29,13 @@ WIDE_PX = 760
 class ChoosePage(QWidget):
     """Left: this kit takes a new one in. Right: this kit joins another."""
 
-    hosted = Signal(dict)  # {"role", "label", "wards"}
+    hosted = Signal(dict, dict)  # {"role", "label", "wards"}; who is the second person
     joined = Signal(str)  # address or code
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.role, self.label, self.wards = QComboBox(), QLineEdit(), QLineEdit()
-        self.address = QLineEdit()
+        self.address, self.second = QLineEdit(), SecondPerson("pair_kit")
         self.host = action_button(_("Take a kit in"), self._host, "primary")
         self.join = action_button(_("Join"), self._join, "primary")
         row = QHBoxLayout()
@@ -49,6 +50,7 @@ class ChoosePage(QWidget):
         column.addLayout(row)
         column.addStretch(3)
         self.role.currentIndexChanged.connect(lambda _place: self._check())
+        self.second.changed.connect(self._check)
         for edit in (self.label, self.wards, self.address):
             edit.textChanged.connect(lambda _text: self._check())
         self.label.returnPressed.connect(self._host)
@@ -77,6 +79,7 @@ class ChoosePage(QWidget):
                 _labelled(_("What the new kit is for"), self.role),
                 _labelled(_("Its name"), self.label),
                 self._wards_row,
+                self.second,
                 _right(self.host),
             ]
         )
@@ -108,7 +111,7 @@ class ChoosePage(QWidget):
         of_ward = self.role.currentData() == "ward"
         self._wards_row.setVisible(of_ward)
         named = bool(self.label.text().strip()) and (bool(self._codes()) or not of_ward)
-        self.host.setEnabled(named)
+        self.host.setEnabled(named and self.second.ready)
         self.join.setEnabled(bool(self.address.text().strip()))
 
     def _codes(self) -> list[str]:
@@ -118,7 +121,9 @@ class ChoosePage(QWidget):
         if self.host.isEnabled():
             role = str(self.role.currentData())
             wards = self._codes() if role == "ward" else []
-            self.hosted.emit({"role": role, "label": self.label.text().strip(), "wards": wards})
+            what = {"role": role, "label": self.label.text().strip(), "wards": wards}
+            self.hosted.emit(what, self.second.value() or {})
+            self.second.clear_pin()
 
     def _join(self) -> None:
         if self.join.isEnabled():

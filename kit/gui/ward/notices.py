@@ -14,6 +14,7 @@ from kit.core.clock import moment_text
 from kit.core.text import plural_translator, translator
 from kit.gui.screen import Context
 from kit.gui.states import Explained, State
+from kit.gui.ward.access_card import AccessCard
 from kit.gui.ward.formats import rows_of
 from kit.gui.ward.transfer_card import TransferCard
 from kit.gui.widgets.panel import StatePanel
@@ -23,7 +24,7 @@ from kit.ward.correction import CorrectionRow
 _ = translator("gui_ward")
 ngettext = plural_translator("gui_ward")
 
-TOPICS = frozenset({"entry", "correction", "record", "stay"})
+TOPICS = frozenset({"entry", "correction", "record", "stay", "access", "act"})
 
 
 def kind_word(kind: str) -> str:
@@ -95,14 +96,16 @@ class CorrectionCard(QWidget):
 
 
 class Notices(QWidget):
-    """Both cards, the one that came from another ward first."""
+    """All cards, what came from outside the ward first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.transfers, self.corrections = TransferCard(), CorrectionCard()
+        self.accesses = AccessCard()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.accesses)
         column.addWidget(self.transfers)
         column.addWidget(self.corrections)
 
@@ -110,8 +113,11 @@ class Notices(QWidget):
         """Ask for them; with `patient`, only that chart's."""
         self.corrections.load(context, patient)
         self.transfers.load(context, patient)
+        if not patient:
+            self.accesses.load(context)
 
     def forget(self) -> None:
         """Nothing of the chart before stays."""
         self.corrections.hide()
         self.transfers.hide()
+        self.accesses.hide()

@@ -144,12 +144,17 @@ def _exchange(state: KitState, now_ms: int) -> StripItem:
 
 
 def _alone(state: KitState, now_ms: int) -> tuple[str, str, str, Tone]:
-    value = _("No network") if state.network == "off" else _("You work alone")
+    off = state.network == "off"
+    value = _("No network") if off else _("You work alone")
     sentence = _("No other kit in reach. Everything is recorded here.")
+    if off:
+        sentence = _("No cable and no Wi-Fi on this computer. Everything is recorded here.")
     if state.exchange_at_ms is None:
         return _("Other kits"), value, sentence, Tone.NORMAL
+    # A kit that had others and lost its own network is one plug away from them.
+    tone = Tone.WARNING if off else Tone.NORMAL
     at = moment_text(state.exchange_at_ms, now_ms)
-    return _("Last exchange {at}").format(at=at), value, sentence, Tone.NORMAL
+    return _("Last exchange {at}").format(at=at), value, sentence, tone
 
 
 def _reached(state: KitState, now_ms: int) -> tuple[str, str, str, Tone]:
