@@ -88,4 +88,5 @@ class Company:
             return
         self._node.network = network
         self._node.desk.exchange = network.peers.facts
+        self._node.desk.kits = network.peers.rows
         self._node.desk.tell({"peers", "status"})

@@ -83,6 +83,8 @@ class Desk:
         self._time_agreed = False
         self.exchange: Callable[[], dict[str, Any]] = lambda: dict(ALONE)
         """Facts about other kits for the status strip; a network puts its own in."""
+        self.kits: Callable[[], list[dict[str, Any]]] = list
+        """The kits of the fleet as `peers` tells them; a network puts its own in."""
 
     def now(self) -> int:
         """UTC ms as this kit believes it: the machine's clock plus what a person corrected."""

@@ -14,7 +14,7 @@ import msgspec
 from kit.core.errors import BadInput
 from kit.core.query import Asking
 from kit.core.text import language
-from kit.node import carried
+from kit.node import carried, kit_sheet
 from kit.node.desk import KEY_HOLDER, Desk, Who
 from kit.node.pack_data import PackReader
 from kit.node.work import Slow, Steps
@@ -27,6 +27,8 @@ from kit.ward.stay import current_ward
 KEPT_JOBS = 4
 WARD_PACK = "ward-pack"
 PATIENT = "patient"
+_ACTIONS = {carried.FORM: carried.ACTION, kit_sheet.FORM: kit_sheet.ACTION}
+"""What a sheet without any patient asks for; all others need `print_patient`."""
 
 
 def _wanted(document: str, pack: WardPack) -> list[tuple[str, PatientSheet | None]]:
@@ -70,7 +72,7 @@ class Printing:
 
     def steps(self, document: str, args: dict[str, Any], who: Who) -> Steps:
         """Render; yields progress, returns what the preview shows (or Refused)."""
-        action = carried.ACTION if document == carried.FORM else "print_patient"
+        action = _ACTIONS.get(document, "print_patient")
         if who is not KEY_HOLDER and (refused := self.desk.permitted(action, who)) is not None:
             return refused
         reader = self._reader(who)
@@ -82,6 +84,8 @@ class Printing:
         if document == carried.FORM:
             lines, units = carried.carried(self.desk, args, who)
             pack = carried.laid_into(pack, lines, units)
+        if document == kit_sheet.FORM:
+            pack = kit_sheet.laid_into(pack, self.desk)
         inner = self._inner(document, pack)
         while True:
             try:

@@ -182,6 +182,9 @@ SOURCES: dict[str, Source] = {
         lambda c: c.pack.carried_to,
         _plain("unit", "phone", "code", "answer", "signed"),
     ),
+    "kits": Source(
+        "ward", lambda c: c.pack.kits, _plain("name", "state", "gap", "address", "note")
+    ),
     "contents": Source("ward", lambda c: c.contents, _plain("bed", "name", "forms", "pages")),
     "allergies": Source(
         "patient", _of_patient("allergies"), _plain("substance", "detail", "source")

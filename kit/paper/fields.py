@@ -119,6 +119,16 @@ class CarriedTo(msgspec.Struct, frozen=True):
     signed: str = ""
 
 
+class KitLine(msgspec.Struct, frozen=True):
+    """A kit: name and role, state, what each lacks, address and number; note: room to write."""
+
+    name: str
+    state: str = ""
+    gap: str = ""
+    address: str = ""
+    note: str = ""
+
+
 class Problem(msgspec.Struct, frozen=True):
     """A condition of the patient; `since` and `source` in words."""
 
@@ -188,6 +198,7 @@ class WardPack(msgspec.Struct, frozen=True, kw_only=True):
     contacts: tuple[Contact, ...] = ()
     carried: tuple[CarriedLine, ...] = ()
     carried_to: tuple[CarriedTo, ...] = ()
+    kits: tuple[KitLine, ...] = ()
     blanks: tuple[tuple[str, int], ...] = (("MEDA", 4), ("SURV", 4), ("TRAN", 4))
 
     @property

@@ -557,3 +557,14 @@ def test_the_longest_words_fit_the_table_at_every_density(
         table = screen_of(window).kits.table
         table.fit_rows()
         assert not cut_rows(table)
+
+
+def test_ctrl_p_prints_the_kits(window: MainWindow) -> None:
+    """What is on the screen, for whoever goes round with a cable or a stick."""
+    screen = screen_of(window)
+    screen.kits.rows = []
+    assert screen.print_document() is None, "there is nothing yet"
+    screen.show_peers([peer("ab" * 8, "Réa 1", "connected")])
+    order = screen.print_document()
+    assert order is not None
+    assert order.document == "KITS"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pypdfium2
+
 from kit.ward.patient import IdentityStatus, PatientRegistered
-from tests.node.kits import ask, call, do, signed_in
+from tests.node.kits import HOUR, NOW, ask, call, do, signed_in
 
 
 def test_the_ward_pack_reaches_a_file_in_two_requests(tmp_path: Path) -> None:
@@ -64,3 +66,33 @@ def test_every_identity_status_of_the_ward_has_its_words_on_paper(tmp_path: Path
         sheet = node.printing._reader(node.sitting.who).patient("P1")
         assert sheet is not None
         assert sheet.identity_status == status
+
+
+def test_the_kits_of_the_fleet_are_printed_without_a_patient(tmp_path: Path) -> None:
+    """Also by a logistician, who prints no patient; long names and no number are printed whole."""
+    node, _phrase = signed_in(tmp_path / "home", profession="LOG")
+    row = {
+        "device": "0b" * 8, "label": "Médecine polyvalente, secteur nord", "role": "ward",
+        "wards": ["MEDN", "MEDS"], "state": "known", "address": "192.168.100.200:47443",
+        "exchanged_ms": NOW - HOUR, "ahead": 12, "behind": 31,
+    }  # fmt: skip
+    own = row | {"state": "self", "label": "Cardiologie 1", "ahead": None, "behind": None}
+    new = row | {"state": "never", "exchanged_ms": 0, "ahead": None, "behind": None, "address": ""}
+    node.desk.kits = lambda: [own, row, new, *([row] * 40)]
+    job = call(node, "print.render", document="KITS", args={})
+    assert job["warnings"] == []
+    assert job["pages"] >= 2
+    text = text_of_pdf(node.printing.jobs[job["job"]].rendered.pdf)
+    for words in (
+        "secteur nord", "12 saisies à recevoir", "31 saisies à remettre", "hors de portée",
+        "192.168.100.200:47443", "0B0B 0B0B 0B0B 0B0B", "jamais vu", "ce kit",
+    ):  # fmt: skip
+        assert words in text
+    assert "LEFÈVRE" not in text
+
+
+def text_of_pdf(pdf: bytes) -> str:
+    """What stands on its pages."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [document[at].get_textpage().get_text_range() for at in range(len(document))]
+    return " ".join(" ".join(pages).split()).replace("\u00a0", " ")

@@ -18,7 +18,7 @@ from kit.core.text import translator
 from kit.gui import keys
 from kit.gui.faults import explain_refusal
 from kit.gui.keys import Key
-from kit.gui.screen import Context, PrimaryAction, Screen
+from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
 from kit.gui.shared.courier import CourierPage
 from kit.gui.shared.courier_rows import IN, OUT
 from kit.gui.shared.exchange_access import NEWS as ACCESS_NEWS
@@ -31,6 +31,7 @@ from kit.gui.shared.exchange_quarantine import QuarantinePage
 from kit.gui.shared.exchange_rows import PeerRow, Reach, name_of, reach_of
 from kit.gui.shared.exchange_said import help_sentences, no_discovery, no_network, silent
 from kit.gui.shared.pairing import PairingPage
+from kit.gui.shared.print_documents import KITS as KITS_SHEET
 from kit.gui.states import Explained, State, alone
 from kit.gui.theme import Space
 from kit.gui.ward.formats import rows_of
@@ -215,6 +216,9 @@ class ExchangeScreen(Screen):
         self.say_news(now)
         if self._whole.currentWidget() is self.pairing:
             self.pairing.tick(now)
+
+    def print_document(self) -> PrintOrder | None:
+        return PrintOrder(KITS_SHEET) if self.kits.rows else None
 
     # -- asking ------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from kit.core.text import translator
 _ = translator("gui_entry")
 
 WARD_PACK, PATIENT = "ward-pack", "patient"
-CARRIED = "MESS"
+CARRIED, KITS = "MESS", "KITS"
 """A message on paper; it is in the list only where one was chosen to be carried."""
 FORMS = ("MEDA", "SURV", "TRAN", "FPAT")
 
@@ -41,6 +41,7 @@ def documents(*, with_ward: bool = True) -> list[Document]:
         ),
         Document("CENS", _("Who is here (CENS)"), _("One line per bed"), whole),
         Document("TELE", _("Telephone list (TELE)"), _("Numbers for the crisis"), whole),
+        Document(KITS, _("Kits of the hospital (KITS)"), _("State, gap, address of each"), whole),
         Document(
             "MEDA", _("Round (MEDA)"), _("Doses due, with empty boxes"), sheets, of_patient=True
         ),
@@ -59,7 +60,7 @@ def documents(*, with_ward: bool = True) -> list[Document]:
         "TRAN": _("Blank notes sheet"), "FPAT": _("Blank patient sheet"),
     }  # fmt: skip
     if not with_ward:
-        made = [one for one in made if one.name == "TELE"]
+        made = [one for one in made if one.name in ("TELE", KITS)]
     return made + [Document(f"blank:{form}", titles[form], form, blanks) for form in FORMS]
 
 
