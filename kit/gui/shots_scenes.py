@@ -10,6 +10,7 @@ from typing import Any
 
 from kit.gui.first_run import ORDER, FirstRun
 from kit.gui.screen import Context
+from kit.gui.shots_access import ACCESS_SCENES
 from kit.gui.shots_crisis import STEERING_SCENES
 from kit.gui.shots_exchange import EXCHANGE_SCENES
 from kit.gui.shots_stage import FULL, SIGNED, Scene, Stage, settle
@@ -154,6 +155,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("printing-first", ("empty",), _go("shared.printing")),
     Scene("intake", SIGNED, _go("shared.intake")),
     *EXCHANGE_SCENES,
+    *ACCESS_SCENES,
     *STEERING_SCENES,
     Scene("sheet-vitals", FULL, _sheet(_vitals)),
     Scene("sheet-note", FULL, _sheet(lambda c, s: sheets.open_note_sheet(c, s.patient()))),

@@ -151,7 +151,7 @@ def why_cell(row: ActRow) -> Cell:
 def opened_said(row: ActRow, now_ms: int) -> tuple[str, str]:
     """For the ward's board: that it was opened; by whom, where and why."""
     head = _("This ward's records were opened to the kit “{label}”.").format(label=row.label)
-    who = "; ".join(words for words, _tone in who_lines(row) if words)
+    who = ", ".join(words for words, _tone in who_lines(row) if words)
     said = _("{when}, {who}. Reason: {reason}").format(
         when=moment_text(row.at, now_ms), who=who, reason=row.reason
     )

@@ -133,14 +133,15 @@ class PrintEnvelopeSheet(_EnvelopeSheet):
             self._print()
 
     def _print(self) -> None:
-        self.call("envelope.print", {"printer": self.printer.currentData() or ""}, self._out)
+        self.call("envelope.print", {"printer": self.printer.currentData() or ""}, self.show_proof)
 
     def _save(self) -> None:
         path, _kind = QFileDialog.getSaveFileName(self, _("Save as a PDF instead…"), "", "*.pdf")
         if path:
-            self.call("envelope.print", {"path": path}, self._out)
+            self.call("envelope.print", {"path": path}, self.show_proof)
 
-    def _out(self, _answer: Any) -> None:
+    def show_proof(self, _answer: Any) -> None:
+        """The sheets are out: now the words are asked for."""
         self.printed = True
         for part in (self._label, self.words, self._why, self._again):
             part.show()

@@ -52,5 +52,6 @@ def help_sentences() -> str:
             _("Ctrl+E carries entries on a stick, Ctrl+R brings them back."),
             _("“To settle”: two kits wrote different things; both stay readable for ever."),
             _("“To validate”: written by a kit after it was revoked."),
+            _("“Access”: who opened a ward, took a kit in or put one out; and these acts."),
         )
     )

@@ -137,16 +137,20 @@ class TransferSheet(Sheet):
         self.verb.setEnabled(False)
         self._say("entries", [])
         ward = self.wards.value()
-        if ward:
+        if ward in self.choices:
             args = {"patient": self.patient, "ward": ward}
 
             def counted(answer: Any) -> None:
                 if ward == self.wards.value():
-                    self._counted(msgspec.convert(answer, Preview))
+                    self.show_count(answer)
 
             self.context.port.call("transfer.preview", args, counted, self._refused, again=True)
 
-    def _counted(self, preview: Preview) -> None:
+    def show_count(self, answer: Any) -> None:
+        """How much would go: now it may be sent."""
+        preview = msgspec.convert(answer, Preview)
+        if self.wards.value() not in self.choices:
+            return
         self.note.hide()
         self._say("entries", [(transfer_rows.entries_line(preview.entries), Tone.NORMAL)])
         reached = transfer_rows.in_reach(self.choices[self.wards.value()])
