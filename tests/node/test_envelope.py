@@ -100,7 +100,7 @@ def test_a_symbol_is_read_from_a_photograph(tmp_path: Path, node: Node) -> None:
     """Turned, grey, small; and from a file of text."""
     text = "KITR1:" + "ABCDEFGH234567" * 12
     drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = Image.fromarray(drawn.to_image(scale=6))  # type: ignore[arg-type]
+    image = Image.fromarray(drawn.to_image(scale=6))
     photograph = io.BytesIO()
     image.convert("L").rotate(7, expand=True, fillcolor=200).save(photograph, "JPEG", quality=70)
     assert symbol_text_of(photograph.getvalue()) == text
