@@ -140,7 +140,7 @@ class MediumDoor(QObject):
         words = "lock painted" if isinstance(door, LockScreen) else "first-run painted"
         self.frame.painted.connect(lambda: self._stands(words))
         self.wait = None
-        if not self.medium.clock.ok and not self._clock_asked:
+        if self._lacks_time:
             self.ask_time()
         return self.frame
 
@@ -180,7 +180,19 @@ class MediumDoor(QObject):
 
     def ask(self) -> None:
         """Ask how the medium is."""
-        self._port.call("medium.status", {}, self.hear, lambda _refused: None, again=True)
+        self._port.call("medium.status", {}, self._heard, lambda _refused: None, again=True)
+
+    def _heard(self, said: Any) -> None:
+        """The clock is looked at beside the screens' start: what is wrong with it may come late."""
+        self.hear(said)
+        frame = self.frame
+        at_door = self._window.person is None and frame is not None and not frame.asking
+        if at_door and self._lacks_time:
+            self.ask_time()
+
+    @property
+    def _lacks_time(self) -> bool:
+        return not self.medium.clock.ok and not self._clock_asked
 
     def _stands(self, words: str) -> None:
         self.mark(words)

@@ -250,6 +250,19 @@ def test_a_senseless_clock_is_asked_for_before_anything(
     assert _door(reception).asks_phrase
 
 
+def test_a_clock_that_proves_senseless_later_is_asked_for_once(
+    arrive: Arrive, fake_node: FakeNode, qapp: QApplication
+) -> None:
+    reception = arrive(medium="locked")
+    assert not reception.window.findChildren(TimeDialog)
+    fake_node.answers["medium.status"] = {"ok": medium(medium="locked", clock={"ok": False})}
+    _stick(reception).ask()
+    _question(reception, TimeDialog).cancel.click()
+    turn(qapp)
+    _stick(reception).ask()
+    assert not [one for one in reception.window.findChildren(TimeDialog) if one.isVisible()]
+
+
 def test_who_does_not_know_the_time_may_go_on(arrive: Arrive, fake_node: FakeNode) -> None:
     reception = arrive(medium="locked", clock={"ok": False})
     _question(reception, TimeDialog).cancel.click()
