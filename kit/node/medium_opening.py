@@ -132,6 +132,12 @@ def settle_medium(node: Node) -> None:
         keeper.ask("seed_erase")
 
 
+def close_medium(node: Node) -> None:
+    """The kit was sealed on purpose: its place is closed too, where nothing else uses it."""
+    if node.ended and node.kit is None and node.keeper.is_there:
+        node.keeper.ask("lock")
+
+
 def move_in(seed: Path, home: Path) -> None:
     """Copy a sealed kit into its home, its slot files last: with them it counts as there."""
     late = {Home(seed).slots_a.name, Home(seed).slots_b.name}

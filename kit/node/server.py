@@ -17,6 +17,7 @@ from collections.abc import Callable
 from kit.core.errors import BadInput, KitError
 from kit.core.frame import FrameReader, encode
 from kit.node.company import Company
+from kit.node.medium_opening import close_medium
 from kit.node.service import Message, Node, answer, fault_answer
 from kit.node.work import Work, carried_out
 
@@ -101,6 +102,7 @@ def serve_stdio(node: Node) -> int:
         asyncio.run(Server(node, out).serve(os.dup(sys.stdin.fileno())))
     finally:
         node.close()
+        close_medium(node)
     return 0
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from kit.core.errors import Refused
 from kit.node.keeper_line import KeeperLine
+from kit.node.medium_opening import close_medium
 from kit.node.opening import Making, found_kit
 from kit.node.service import Node
 from kit.node.work import Sliced
@@ -131,6 +132,17 @@ def test_first_run_then_power_cut_then_the_same_words_open_both(stick: Stick) ->
     assert call(node, "unlock", phrase=shouted)["ward"] == "CARD"
     people = node.handle({"id": 1, "ask": "person.list", "args": {}})["ok"]
     assert [one["name"] for one in people] == ["Claire DUBOIS"]
+
+
+def test_a_kit_that_is_sealed_on_purpose_closes_its_place(stick: Stick) -> None:
+    """The key leaves the kernel too; a window that was only closed leaves it open."""
+    created(stick)
+    stick.node.close()
+    close_medium(stick.node)
+    assert stick.node.keeper.status()["medium"] == "open"
+    call(stick.node, "seal")
+    close_medium(stick.node)
+    assert stick.node.keeper.status()["medium"] == "locked"
 
 
 def test_progress_is_told_step_by_step(stick: Stick) -> None:
