@@ -150,18 +150,26 @@ class Disk:
 def read_table(read: Reading, size: int) -> Table:
     """The table of a disk of `size` bytes, from its copy where the first is damaged.
 
-    Raises BadInput `UPD-010` where neither can be believed.
+    An image that was written onto a larger stick has its copy where the image ended, until its
+    first start moves it. Raises BadInput `UPD-010` where neither can be believed.
     """
     first = _one_table(read, SECTOR, size)
-    copy = _one_table(read, size - SECTOR, size)
+    copy = _one_table(read, _copy_at(read), size) if first is not None else None
+    if copy is None:
+        copy = _one_table(read, (size // SECTOR - 1) * SECTOR, size)
     table = first or copy
     if table is None:
         raise BadInput(NO_TABLE)
     return msgspec.structs.replace(table, whole=first == copy)
 
 
+def _copy_at(read: Reading) -> int:
+    """Where the first header, which is sound, says that its copy stands; in bytes."""
+    return int(HEADER.unpack_from(read(SECTOR, SECTOR))[6]) * SECTOR
+
+
 def _one_table(read: Reading, at: int, size: int) -> Table | None:
-    head = read(at, SECTOR) if at >= SECTOR else b""
+    head = read(at, SECTOR) if SECTOR <= at < size else b""
     if len(head) < SECTOR or head[:8] != SIGNATURE:
         return None
     (_, _, length, crc, _, own, _, _, _, disk, entries_at, count, width, entries_crc) = (

@@ -47,6 +47,7 @@ from kit.stick.table import BOOT_CODE_BYTES, Disk
 MBR, TABLE, SPARE = "mbr", "table", "partition"
 CONF_LINE = re.compile(r"(?:#[^\0-\x1f]*|layout=[a-z-]{1,16})?")
 LARGEST_CONF = 4096
+ROOT_HASH = re.compile(rb"^set roothash=([0-9a-f]{64})$", re.MULTILINE)
 READING = "reading"
 
 Progress = Callable[[int, int, str], None]
@@ -105,14 +106,15 @@ def verify_stick(
     releases = {slot: _release(esp, slot, ring, files) for slot in SLOTS}
     rows = [_table(disk, parts)]
     base = base_release(esp, ring)
-    rows += _base_rows(disk, esp, files, base)
+    rows += _base_rows(disk, esp, files, base, ring)
     counted = _counted(releases, progress)
     for slot, found in releases.items():
         if isinstance(found, Release):
             rows += _slot_rows(disk, esp, slot, found, files)
             rows.append(_root(disk, slot, found, counted))
         elif found is not None:
-            rows += _unsigned_rows(slot, found, files)
+            rows += _unsigned_rows(slot, ring, files)
+            rows.append(_unsigned_root(disk, esp, slot, counted))
     signed = [found for found in releases.values() if isinstance(found, Release)]
     rows += _rescue(esp, releases, files)
     rows += [_environment(disk, esp, files), _conf(esp, files)]
@@ -166,9 +168,12 @@ def base_release(esp: Esp, ring: Ring) -> Release | None:
         return None
 
 
-def _base_rows(disk: Disk, esp: Esp, files: dict[str, int], base: Release | None) -> Iterator[Row]:
+def _base_rows(
+    disk: Disk, esp: Esp, files: dict[str, int], base: Release | None, ring: Ring
+) -> Iterator[Row]:
     if base is None:
-        yield Row(MANIFEST, Verdict.ALTERED if MANIFEST in files else Verdict.UNKNOWN, UNSIGNED)
+        is_altered = MANIFEST in files and bool(ring.keys)
+        yield Row(MANIFEST, Verdict.ALTERED if is_altered else Verdict.UNKNOWN, UNSIGNED)
         return
     yield from (Row(MANIFEST, Verdict.RIGHT), Row(SIGNATURE, Verdict.RIGHT))
     for place, told in sorted(base.manifest.boot.items()):
@@ -199,7 +204,7 @@ def code_digest(disk: Disk, place: str) -> str:
 
 
 def _release(esp: Esp, slot: str, ring: Ring, files: dict[str, int]) -> Release | str | None:
-    """The signed release of a slot; None where it is empty; else why there is none."""
+    """The signed release of a slot; None where it is empty; a code where none is signed."""
     if not any(place.startswith(f"kit/{slot}/") for place in files):
         return None
     try:
@@ -208,13 +213,29 @@ def _release(esp: Esp, slot: str, ring: Ring, files: dict[str, int]) -> Release 
         return UNSIGNED
 
 
-def _unsigned_rows(slot: str, why: str, files: dict[str, int]) -> Iterator[Row]:
-    """A slot that could start and that nobody signed for, whatever lies in it."""
-    yield Row(slot_file(slot, MANIFEST_NAME), Verdict.ALTERED, why)
+def _unsigned_rows(slot: str, ring: Ring, files: dict[str, int]) -> Iterator[Row]:
+    """A slot that could start and that nobody signed for, whatever lies in it.
+
+    Whoever alters a stick would take the signature away. A kit that trusts no key cannot tell.
+    """
+    verdict = Verdict.ALTERED if ring.keys else Verdict.UNKNOWN
+    yield Row(slot_file(slot, MANIFEST_NAME), verdict, UNSIGNED)
     for name in layout.SLOT_FILES:
         if slot_file(slot, name) in files:
-            yield Row(slot_file(slot, name), Verdict.UNKNOWN, why)
-    yield Row(ROOT[slot], Verdict.UNKNOWN, why)
+            yield Row(slot_file(slot, name), Verdict.UNKNOWN, UNSIGNED)
+
+
+def _unsigned_root(disk: Disk, esp: Esp, slot: str, progress: Callable[[int], None]) -> Row:
+    """Nobody's root, so never right; worn out all the same where its own root hash says so."""
+    cfg = boot.small(esp, slot_file(slot, SLOT_CFG)) or b""
+    told = ROOT_HASH.search(cfg)
+    try:
+        health = slot_health(disk, slot, progress)
+    except KitError:
+        return Row(ROOT[slot], Verdict.ALTERED, UNREADABLE)
+    if told is None or not health.right(told[1].decode()):
+        return Row(ROOT[slot], Verdict.ALTERED, DIFFERS)
+    return Row(ROOT[slot], Verdict.UNKNOWN, UNSIGNED)
 
 
 def _slot_rows(
@@ -267,7 +288,8 @@ def _rescue(
                     part = release.manifest.parts[name]
                     yield _file(esp, f"{RESCUE}/{name}", part.sha256, files)
                 return
-    yield Row(cfg, Verdict.ALTERED, DIFFERS)
+    signed = any(isinstance(release, Release) for release in releases.values())
+    yield Row(cfg, *((Verdict.ALTERED, DIFFERS) if signed else (Verdict.UNKNOWN, UNSIGNED)))
 
 
 # ------------------------------------------------------------------------------ what a stick owns

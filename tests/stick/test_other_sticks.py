@@ -20,6 +20,7 @@ from kit.stick.boot_image import EspImage
 from kit.stick.clone import Origin, Target
 from kit.stick.fat import Fat
 from kit.stick.layout import MIB
+from kit.stick.signature import Ring
 from kit.stick.table import Disk
 from kit.stick.verify import Report, Verdict
 from tests.stick.releases import (
@@ -173,6 +174,20 @@ def test_a_stranger_s_release_is_not_right(image: Path) -> None:
     assert found.versions == {}
 
 
+def test_a_kit_that_trusts_no_key_says_unknown_and_still_sees_wear(image: Path) -> None:
+    """From an unsigned image: nothing is right; what its own root hash denies is altered."""
+    nobody = Ring(1, ())
+
+    def look() -> Report:
+        with Disk(image) as disk:
+            return verify.verify_stick(disk, EspImage(disk), nobody, quiet, FULL_PARTS)
+
+    assert look().verdict == Verdict.UNKNOWN
+    assert set(wrong(look()).values()) == {"unknown"}
+    spoil(image, flip("root-a", 600_000))
+    assert wrong(look())["root-a"] == "altered"
+
+
 def test_a_file_beside_the_kit_s_is_unknown(image: Path) -> None:
     """Somebody kept a letter on the stick; that is no attack, and not ours."""
     found = spoil(image, put("lettre.odt", b"x"))
@@ -273,6 +288,14 @@ def test_a_table_whose_first_copy_is_damaged_is_read_from_the_other(image: Path)
     with Disk(image) as disk:
         assert not disk.table.whole
         assert disk.table.at("root-a").size == SIZES["root-a"] * MIB
+
+
+@pytest.mark.parametrize("more", [MIB, 512, 100])
+def test_an_image_on_a_larger_stick_is_right_before_its_first_start(image: Path, more: int) -> None:
+    """The copy of its table stands where the image ended."""
+    with image.open("r+b") as file:
+        file.truncate(TWO_HUNDRED_MB + more)
+    assert wrong(report(image)) == {}
 
 
 def test_nothing_is_read_or_written_outside_a_partition(image: Path) -> None:
