@@ -56,6 +56,7 @@ def contents(
 
 def build(half: Path, files: Mapping[str, bytes | Path], epoch: int) -> None:
     """Write the FAT32 partition; same files, same bytes."""
+    check_room(sum(_size(data) for name, data in files.items() if name.startswith("kit/a/")))
     stage = half / "stage"
     for name, content in files.items():
         target = stage / name
@@ -74,7 +75,6 @@ def build(half: Path, files: Mapping[str, bytes | Path], epoch: int) -> None:
     tools.run(["mkfs.vfat", "-F", "32", "-n", LABEL, "-i", volume, "--invariant", image])
     add(image, stage, sorted(stage.iterdir()), epoch)
     shutil.rmtree(stage)
-    room(image)
 
 
 def add(image: Path, stage: Path, paths: list[Path], epoch: int) -> None:
@@ -89,18 +89,17 @@ def add(image: Path, stage: Path, paths: list[Path], epoch: int) -> None:
             tools.run(["mcopy", "-m", "-i", image, path, where], environment=environment)
 
 
-def room(image: Path) -> None:
-    """Fault unless a second slot of the same size fits beside the first and the rescue copy."""
-    listing = tools.run(["mdir", "-/", "-b", "-i", image, "::/kit/a"]).decode().split()
-    used = sum(len(read(image, place.removeprefix("::/"))) for place in listing)
-    free = 4 * used
-    if free > layout.BY_LABEL[layout.ESP].size:
-        raise tools.Fault(
-            f"kernel and initrd are {used} bytes: the ESP cannot hold them three times"
-        )
+def check_room(used: int) -> None:
+    """Fault unless a slot of this size fits three times: both slots and the rescue copy."""
+    if 4 * used > layout.BY_LABEL[layout.ESP].size:
+        raise tools.Fault(f"kernel and initrd: {used} bytes do not fit on the ESP three times")
 
 
-def read(image: Path, place: str) -> bytes:
+def _size(content: bytes | Path) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
+
+
+def read(image: Path | str, place: str) -> bytes:
     """The bytes of one file on the ESP."""
     return tools.run(["mtype", "-i", image, f"::/{place}"])
 

@@ -52,7 +52,7 @@ def finish(made: Made, options: Options, signing: Signing, workshop: Workshop) -
     half = out.with_name(out.name + ".half")
     half.unlink(missing_ok=True)
     say.begins("gpt")
-    _disk(half, made, options.size)
+    write_disk(half, made, options.size)
     say.begins("manifest")
     text = release.describe(
         parts_of(made),
@@ -69,7 +69,7 @@ def finish(made: Made, options: Options, signing: Signing, workshop: Workshop) -
         signature.check(signature.read_ring(signing.ring), signatures, text)
     else:
         say.note("sign", "UNSIGNED: kits will take no update from it and call it unknown")
-    _speak(half, text, signatures)
+    speak(half, text, signatures)
     _bars(half, made, options.profile)
     half.replace(out)
     _papers(made, options, text, signatures)
@@ -86,7 +86,8 @@ def fleet(out: Path, folder: Path, workshop: Workshop) -> list[Path]:
     return made
 
 
-def _disk(half: Path, made: Made, size: int) -> None:
+def write_disk(half: Path, made: Made, size: int) -> None:
+    """The image with its table and parts; manifest and signature come after."""
     parts = {
         layout.ESP: made.esp / esp.FILE,
         layout.ROOT["a"]: made.squashfs / squash.SQUASHFS,
@@ -95,7 +96,7 @@ def _disk(half: Path, made: Made, size: int) -> None:
     disk.build(half, parts, made.core, made.root_hash, size)
 
 
-def _speak(image: Path, text: bytes, signatures: bytes) -> None:
+def speak(image: Path, text: bytes, signatures: bytes) -> None:
     """Put manifest and signature onto the ESP, for the release and for its slot."""
     stage = image.with_name(image.name + ".stage")
     at = f"{image}@@{disk.start_of(layout.ESP)}"
@@ -121,7 +122,7 @@ def _papers(made: Made, options: Options, text: bytes, signatures: bytes) -> Non
     """Everything that goes with the image."""
     out = options.out
     parts = parts_of(made)
-    tree = made.tree / overlay.TREE
+    tree = made.tree
     wheels = sbom.read_wheels((REPOSITORY / "requirements/run.lock").read_text())
     name = f"cyber-kit-{kit.__version__}-{options.profile}"
     written = {

@@ -124,6 +124,9 @@ def leftovers(root: Path, setuid: list[str]) -> None:
     resolver.unlink(missing_ok=True)
     resolver.symlink_to("/run/NetworkManager/resolv.conf")
     put(root / "etc/fstab", "")
+    # What systemd would bring up to date at every start of a root that forgets: it is up to date.
+    for name in ("etc/.updated", "var/.updated"):
+        put(root / name, "")
     for name in ("var/log", "var/cache"):
         for path in sorted((root / name).rglob("*"), reverse=True):
             if path.is_file():
