@@ -7,7 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
     for tool in ip tc nft syncthing cupsd lpadmin lpstat \
-        cryptsetup sfdisk mkfs.ext4 mkfs.fat mcopy; do
+        cryptsetup sfdisk mkfs.ext4 mkfs.fat mcopy veritysetup zstd; do
         command -v "$tool" >/dev/null || printf ' %s' "$tool"
     done
 }
@@ -15,7 +15,7 @@ missing() {
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     if ! said=$({ apt-get -qq update && apt-get -qq -y --no-install-recommends install \
         iproute2 nftables syncthing cups-daemon cups-client cups-filters \
-        cryptsetup-bin fdisk e2fsprogs dosfstools mtools; } 2>&1); then
+        cryptsetup-bin fdisk e2fsprogs dosfstools mtools zstd; } 2>&1); then
         printf '%s\n' "$said" >&2
     fi
 fi

@@ -54,7 +54,7 @@ def test_what_was_cut_is_made_again_from_nothing(tmp_path: Path) -> None:
 def test_a_result_without_its_mark_is_none(tmp_path: Path) -> None:
     place = shop(tmp_path).make("root", {}, lambda half: None)
     (place / cache.DONE).unlink()
-    made = []
+    made: list[Path] = []
     shop(tmp_path).make("root", {}, made.append)
     assert len(made) == 1
 
