@@ -136,6 +136,8 @@ def _close_idle(medium: Medium) -> None:
     # A rescue that points into the slot which is about to be overwritten would be none.
     keep_rescue(medium.esp, medium.running)
     _set_slots(medium, slots.before_update)
+    # Even where both counters are filled up again, GRUB finds the rescue there and nothing else.
+    medium.esp.remove(slot_file(slots.other(medium.running), SLOT_CFG))
 
 
 def _write(medium: Medium, bundle: Bundle, release: Release, progress: Progress) -> None:
