@@ -150,6 +150,6 @@ ACCESS_SCENES: tuple[Scene, ...] = (
     Scene("access-envelope-use", FULL,
           _sheet(lambda page: page.use_envelope(), lambda _sheet: None)),
     Scene("access-ward-told", FULL, _opened),
-    Scene("transfer-sheet", FULL, _transfer),
+    Scene("transfer-choose", FULL, _transfer),
     Scene("transfer-notices", FULL, _board),
 )  # fmt: skip
