@@ -10,19 +10,26 @@ import msgspec
 import pytest
 
 from kit.core.command import Outcome
+from kit.core.errors import Refused
+from kit.node.desk import Who
 from kit.node.local_socket import Caller, is_running
 from kit.node.network import LINK_MS
 from kit.node.opening import OpenKit
 from kit.node.service import Node
+from kit.node.transfer import Sending, sending_steps
+from kit.node.work import Sliced
 from kit.people.person import SessionOpened
 from kit.store.feeds import FeedRow
 from kit.store.log import Circumstance
 from kit.sync.authority import Role
 from kit.sync.fleet import DeviceRevoked
 from kit.sync.interfaces import Card
+from kit.ward.place import WardDescribed
 from kit.ward.vitals import VitalsRecorded
 from tests.node.companies import Fleet, founder, run, taken_in, until, ward_kit
 from tests.node.kits import Clock
+
+DOCTOR = Who("P-MED", "Dr Un", "MED", "session")
 
 
 def record(kit: OpenKit, heart_rate: int, at: int) -> None:
@@ -188,5 +195,37 @@ def test_the_strip_tells_a_pulled_cable_from_an_empty_corridor(
         steady[0] += LINK_MS
         assert network.peers.beat(steady[0]), "the screens are told"
         assert node.desk.exchange()["network"] == "off"
+
+    run(scenario, clock)
+
+
+def test_a_transfer_arrives_and_its_receipt_comes_back_by_itself(tmp_path: Path) -> None:
+    """Over real lines, through a steering kit that reads none of it; both screens are told."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    ward = ward_kit(chief, tmp_path / "a", clock)
+    other = taken_in(chief, tmp_path / "b", clock, ward="URG")
+    described = WardDescribed(ward="URG", name="Urgences")
+    with other.log.transaction():
+        other.log.append([Outcome(described)], Circumstance("", "", clock(), 1))
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        card, urg = await fleet.join(ward, steering), await fleet.join(other, steering)
+        news: set[str] = set()
+        urg.desk.listeners.append(news.update)
+        await until(lambda: card.desk.kit.db.row("select 1 from ward where code='URG'"), card)
+        ask = Sending("P1", "URG", move=True)
+        sent = Sliced("transfer", sending_steps(card.desk, ask, DOCTOR)).drain()
+        assert not isinstance(sent, Refused), sent
+        await until(
+            lambda: urg.desk.kit.db.row("select 1 from stay where patient='P1' and ward='URG'"),
+            urg,
+        )
+        await until(lambda: card.desk.ask("record.list", {}, DOCTOR)[0].received, card)
+        (row,) = card.desk.ask("record.list", {}, DOCTOR)
+        assert [one.label for one in row.received] == ["URG b"]
+        await until(lambda: {"stay", "patient"} <= news, urg)
+        assert not steering.desk.kit.db.row("select 1 from stay where patient='P1'")
 
     run(scenario, clock)
