@@ -18,6 +18,7 @@ import msgspec
 from kit.cli_fleet import FLEET_RUN
 from kit.cli_options import parser
 from kit.cli_pair import PAIR_RUN
+from kit.cli_release import RELEASE_RUN
 from kit.cli_stick import STICK_RUN
 from kit.core.errors import BadInput, KitError, Refused
 
@@ -28,7 +29,8 @@ COLLECT = (50_000, 20, 50)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit code."""
-    options = parser(RUN | FLEET_RUN | PAIR_RUN | STICK_RUN).parse_args(argv)
+    words = RUN | FLEET_RUN | PAIR_RUN | STICK_RUN | RELEASE_RUN
+    options = parser(words).parse_args(argv)
     gc.set_threshold(*COLLECT)
     try:
         return int(options.run(options))

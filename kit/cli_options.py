@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from kit import __version__
 from kit.cli_fleet import add_fleet_commands
 from kit.cli_pair import add_pair_commands
+from kit.cli_release import add_release_commands
 from kit.cli_stick import add_stick_commands
 from kit.core.programme import this_programme
 from kit.store.home import default_home
@@ -46,6 +47,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     add_fleet_commands(add, add_with_kit)
     add_pair_commands(add_with_kit)
     add_stick_commands(add)
+    add_release_commands(add_with_kit)
     return top
 
 
