@@ -169,6 +169,9 @@ _SENTENCES: dict[str, Callable[[], str]] = {
     "UPD-072": lambda: _("No signature that this kit trusts speaks for it."),
     "UPD-073": lambda: _("Not part of the kit."),
     "UPD-074": lambda: _("Cannot be read."),
+    "UPD-075": lambda: _(
+        "An update was not finished here; this part does not start. Apply the update again."
+    ),
     "UPD-080": lambda: _(
         "No kit that is in reach offers this release. Nothing was changed. Wait until the kit is"
         " back, or take the file on a stick."

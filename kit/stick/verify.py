@@ -84,8 +84,8 @@ class Report(msgspec.Struct, frozen=True):
         return Verdict.RIGHT if self.versions else Verdict.UNKNOWN
 
 
-DIFFERS, MISSING, UNSIGNED, NOBODYS, UNREADABLE = (
-    "UPD-070", "UPD-071", "UPD-072", "UPD-073", "UPD-074",
+DIFFERS, MISSING, UNSIGNED, NOBODYS, UNREADABLE, UNFINISHED = (
+    "UPD-070", "UPD-071", "UPD-072", "UPD-073", "UPD-074", "UPD-075",
 )  # fmt: skip
 
 
@@ -112,6 +112,8 @@ def verify_stick(
         if isinstance(found, Release):
             rows += _slot_rows(disk, esp, slot, found, files)
             rows.append(_root(disk, slot, found, counted))
+        elif found == UNFINISHED:
+            rows += _unfinished_rows(slot, files)
         elif found is not None:
             rows += _unsigned_rows(slot, ring, files)
             rows.append(_unsigned_root(disk, esp, slot, counted))
@@ -204,13 +206,26 @@ def code_digest(disk: Disk, place: str) -> str:
 
 
 def _release(esp: Esp, slot: str, ring: Ring, files: dict[str, int]) -> Release | str | None:
-    """The signed release of a slot; None where it is empty; a code where none is signed."""
+    """The signed release of a slot; None where it is empty; a code where none is signed.
+
+    Without a `slot.cfg` nothing starts it: an update that was cut off took it away first.
+    """
     if not any(place.startswith(f"kit/{slot}/") for place in files):
         return None
+    if slot_file(slot, SLOT_CFG) not in files:
+        return UNFINISHED
     try:
         return release_in(esp, slot, ring)
     except KitError:
         return UNSIGNED
+
+
+def _unfinished_rows(slot: str, files: dict[str, int]) -> Iterator[Row]:
+    """What an update that was cut off has left: nothing of it starts, so nothing of it is right."""
+    yield Row(ROOT[slot], Verdict.UNKNOWN, UNFINISHED)
+    for name in (KERNEL, INITRD, MANIFEST_NAME, SIGNATURE_NAME):
+        if slot_file(slot, name) in files:
+            yield Row(slot_file(slot, name), Verdict.UNKNOWN, UNFINISHED)
 
 
 def _unsigned_rows(slot: str, ring: Ring, files: dict[str, int]) -> Iterator[Row]:

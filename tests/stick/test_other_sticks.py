@@ -33,6 +33,7 @@ from tests.stick.releases import (
     Stick,
     fill_boot,
     fill_slot,
+    opening,
     release,
     starts,
     table_file,
@@ -172,6 +173,29 @@ def test_a_stranger_s_release_is_not_right(image: Path) -> None:
     assert wrong(found)["kit/a/manifest.json"] == "altered"
     assert wrong(found)["root-a"] == "unknown"
     assert found.versions == {}
+
+
+def test_an_update_that_was_cut_off_is_not_taken_for_an_attack(image: Path, new: Made) -> None:
+    """Its slot does not start, and says so; the slot that runs is right."""
+
+    class CutError(Exception):
+        pass
+
+    def cut(_done: int, _total: int, step: str) -> None:
+        if step == updates.READING:
+            raise CutError
+
+    with Disk(image, writing=True) as disk:
+        fill_slot(image, EspImage(disk), "b", release("0.9.0"))
+        disk.flush()
+        now = release("1.0.0").installed
+        medium = updates.Medium(disk, EspImage(disk), "a", RING, now)
+        with pytest.raises(CutError):
+            updates.apply(medium, opening(new), confirmed=False, progress=cut)
+    found = report(image)
+    assert set(wrong(found).values()) == {"unknown"}
+    assert wrong(found)["root-b"] == "unknown"
+    assert (found.verdict, found.versions) == (Verdict.RIGHT, {"a": "1.0.0"})
 
 
 def test_a_kit_that_trusts_no_key_says_unknown_and_still_sees_wear(image: Path) -> None:
