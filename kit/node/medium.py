@@ -40,11 +40,12 @@ def on_drive(
     said = yield from node.keeper.talk(name, device=device)
     if isinstance(said, Refused):
         return said
-    ejected: Any = None
     try:
         answer = yield from work(Path(str(said["path"])))
-    finally:
-        ejected = node.keeper.ask("eject", device=device)
+    except BaseException:  # stopped or failed: nobody waits for what is still to be written
+        node.keeper.ask("eject", device=device)
+        raise
+    ejected = yield from node.keeper.talk("eject", device=device)
     if isinstance(answer, dict):
         answer["ejected"] = isinstance(ejected, dict)
     return answer
@@ -166,7 +167,7 @@ SERVICES: dict[str, Service] = {
     "medium.create": _create,
     "medium.recovery": _recovery,
     "medium.work_without": short("work_without"),
-    "medium.drives": short("drives"),
+    "medium.drives": long("drives", stops=False),
     "medium.import_mount": long("import_mount", "device", stops=False),
     "medium.export_mount": long("export_mount", "device", stops=False),
     "medium.eject": long("eject", "device", stops=False),

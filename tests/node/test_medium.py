@@ -285,6 +285,18 @@ def test_a_bundle_goes_to_a_drive_that_is_taken_off_again(stick: Stick, tmp_path
     assert stick.bench.written_devices() == {"sdb", "sdb1"}
     assert call(stick.node, "bundle.in", device="sdb")["ejected"] is True
     assert code(call(stick.node, "bundle.out", device="sda")) == "KEY-030"
+    work = stick.node.begin({"id": 1, "call": "bundle.out", "args": {"device": "sdb"}})
+    assert isinstance(work, Sliced)
+    for step in work.steps:
+        if "done" in step and drive_is_open(stick):
+            break
+    work.steps.close()
+    assert not drive_is_open(stick)
+
+
+def drive_is_open(stick: Stick) -> bool:
+    """Whether a drive is mounted."""
+    return any((stick.bench.machine.media).glob("*"))
 
 
 def test_the_envelopes_words_open_stick_and_kit_and_a_new_one_ends_the_old(stick: Stick) -> None:
