@@ -98,7 +98,8 @@ def units(root: Path, rules: Mapping[str, Any], log: Path, epoch: int) -> None:
         target.unlink(missing_ok=True)
         target.symlink_to(MASK)
     for wanted in folder.glob("*.wants/*"):
-        if wanted.name in rules["mask"] or wanted.name.startswith("getty@"):
+        unwanted = wanted.name in (*rules["mask"], *rules["disable"])
+        if unwanted or wanted.name.startswith("getty@"):
             wanted.unlink()
     tools.in_root(root, ["systemctl", "enable", *rules["enable"]], log=log, epoch=epoch)
     tools.in_root(root, ["systemctl", "set-default", "multi-user.target"], log=log, epoch=epoch)
