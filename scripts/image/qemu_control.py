@@ -65,6 +65,14 @@ class Control:
         """Every event of that name until now, with its data."""
         return [one.get("data", {}) for one in self.events if one["event"] == event]
 
+    def since(self, event: str, at_s: float) -> list[dict[str, Any]]:
+        """Every event of that name that happened at `at_s` of this machine's clock or later."""
+        return [
+            one.get("data", {})
+            for one in self.events
+            if one["event"] == event and _seconds(one) >= at_s
+        ]
+
     def _answer(self, name: str) -> dict[str, Any]:
         def heard() -> bool:
             self.hear()
@@ -108,3 +116,8 @@ class Control:
             self.command("quit")
         except ControlError:
             return
+
+
+def _seconds(event: dict[str, Any]) -> float:
+    stamp = event.get("timestamp", {})
+    return float(stamp.get("seconds", 0)) + float(stamp.get("microseconds", 0)) / 1e6

@@ -71,10 +71,11 @@ def uefi(bench: Bench) -> None:
         to_lock(bench, pc, "uefi")
         bench.sees("lock_screen_reads", pc, lambda seen: seen.says(ASKS))
         pc.wait_shell(60)
+        kernel_at = began_at(pc)
         _look_inside(bench, pc)
         look_at_victim(bench, pc)
         pull(bench, pc)
-        bench.check("clock_of_the_pc_not_written", not pc.control.happened("RTC_CHANGE"))
+        bench.check("clock_of_the_pc_not_written", not pc.control.since("RTC_CHANGE", kernel_at))
     bench.check("victim_disk_unchanged", sha256(victim) == before)
 
 
@@ -121,6 +122,15 @@ def look_at_victim(bench: Bench, pc: Machine) -> None:
     bench.check("victim_is_not_mounted", code == 1)
     _code, said = pc.shell.run("ls -A /sys/firmware/efi/efivars /sys/fs/pstore | grep -- -")
     bench.check("firmware_variables_out_of_reach", not said)
+
+
+def began_at(pc: Machine) -> float:
+    """When the kernel took over, in seconds of this machine's clock.
+
+    What the firmware does before is the PC's own affair: OVMF sets the hardware clock each time.
+    """
+    _code, said = pc.shell.run("cut -d' ' -f1 /proc/uptime")
+    return time.time() - float(said)
 
 
 def pull(bench: Bench, pc: Machine) -> None:

@@ -60,6 +60,17 @@ def test_what_happens_between_question_and_answer_is_kept(told: list[dict[str, A
     control.lines.close()
 
 
+def test_what_the_firmware_did_is_told_from_what_the_system_did() -> None:
+    """OVMF sets the hardware clock at each start; what comes after the kernel's start counts."""
+    early = {"event": "RTC_CHANGE", "timestamp": {"seconds": 100, "microseconds": 5}}
+    late = {"event": "RTC_CHANGE", "timestamp": {"seconds": 130}, "data": {"offset": 3600}}
+    control = played(lambda _told: [early, late, {"return": {}}])
+    control.greet()
+    assert control.since("RTC_CHANGE", 130.0) == [{"offset": 3600}]
+    assert len(control.happened("RTC_CHANGE")) == 2
+    control.lines.close()
+
+
 def test_a_text_is_typed_letter_by_letter(told: list[dict[str, Any]]) -> None:
     def answers(command_: dict[str, Any]) -> list[dict[str, Any]]:
         told.append(command_)
