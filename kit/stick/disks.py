@@ -21,9 +21,6 @@ SECTOR = 512
 ROOT_NAME = "root"
 """The verified root under /dev/mapper, as the start-up made it."""
 VERITY = "CRYPT-VERITY-"
-NEW_DATA = "kit-data-new"
-"""The name of a persistence that is being made: it holds nothing and may be made again. Once it
-bears layout.DATA nobody formats it, whatever it looks like."""
 DEVICE = re.compile(r"[a-z][a-z0-9]{1,15}")
 _NO_DRIVES = ("loop", "ram", "dm-", "zram", "sr", "md", "nbd", "fd")
 

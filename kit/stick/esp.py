@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit.core.errors import KitError, Unavailable
-from kit.stick import commands, disks, layout
+from kit.stick import boot, commands, disks, layout, table
 from kit.stick.commands import OWN_FILES, Run
 from kit.stick.machine import Machine, read
 
@@ -53,6 +53,26 @@ def writable(machine: Machine, run: Run) -> Iterator[Path]:
     finally:
         os.sync()
         run(commands.remount(machine.esp, "ro"))
+
+
+def tell_grub(machine: Machine, run: Run) -> None:
+    """Bring the partitions' names in GRUB's block up to the table's, where they differ.
+
+    A first start draws them anew. GRUB asks the table and needs its block only where that fails;
+    so a stick that cannot be written just now is no fault.
+    """
+    disk = disks.running_disk(machine)
+    folder = boot.EspFolder(machine.esp, lambda: writable(machine, run))
+    with contextlib.suppress(KitError, OSError):
+        found = boot.environment(folder)
+        if disk is None or found is None or not mount_esp(machine, run):
+            return
+        with table.Disk(machine.device(disk.name)) as opened:
+            names = {one.label: one.uuid for one in opened.table.extents}
+        variables = layout.UUID_VARIABLES.items()
+        now = {variable: names[label] for label, variable in variables if label in names}
+        if not now.items() <= found.items():
+            folder.write_env(found | now)
 
 
 def configured(machine: Machine, name: str) -> str:

@@ -67,6 +67,7 @@ class Keeper:
     def begin(self) -> None:
         """At the start of the machine: ESP, keyboard."""
         esp.mount_esp(self.machine, self.run)
+        esp.tell_grub(self.machine, self.run)
         chosen = self.machine.run / "session.env"
         if not chosen.exists():
             name = esp.configured(self.machine, "layout")
@@ -128,6 +129,7 @@ class Keeper:
     def _create(self, args: Args, tell: Tell) -> Answer:
         with secrets_of(args["phrase"]) as (phrase,):
             persistence.create(self.means, phrase, tell)
+        esp.tell_grub(self.machine, self.run)
         return {"medium": "open"}
 
     def _unlock(self, args: Args, _tell: Tell) -> Answer:

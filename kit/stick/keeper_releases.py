@@ -232,6 +232,7 @@ def told(report: Report) -> Args:
         "verdict": str(report.verdict),
         "version": max(report.versions.values(), default=""),
         "versions": report.versions,
+        "stage": str(report.stage),
     }
 
 

@@ -39,6 +39,9 @@ ROOT_VERITY_TYPE = "2C7357ED-EBD2-46D9-AEC1-23D437EC2BF5"
 LUKS_TYPE = "CA7D7CCB-63ED-4C53-861C-1742536059CC"
 
 BIOS, ESP, DATA = "kit-bios", "kit-esp", "kit-data"
+NEW_DATA = "kit-data-new"
+"""The name of a persistence that is being made: it holds nothing and may be made again. Once it
+bears DATA nobody formats it, whatever it looks like."""
 ROOT = {"a": "root-a", "b": "root-b"}
 VERITY = {"a": "root-a-verity", "b": "root-b-verity"}
 

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from kit.core.errors import Corrupt, KitError, Misconfigured, NotPermitted, Unavailable
 from kit.stick import commands, disks, gpt, layout
 from kit.stick.commands import Run
-from kit.stick.disks import NEW_DATA, SECTOR, Disk, Partition, Table
+from kit.stick.disks import SECTOR, Disk, Partition, Table
+from kit.stick.layout import NEW_DATA
 from kit.stick.machine import MAPPED, Machine, number
 from kit.stick.probe import Span, probe
 

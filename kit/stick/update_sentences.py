@@ -172,6 +172,9 @@ _SENTENCES: dict[str, Callable[[], str]] = {
     "UPD-075": lambda: _(
         "An update was not finished here; this part does not start. Apply the update again."
     ),
+    "UPD-076": lambda: _(
+        "The first start was cut off before it wrote down the partitions' names; the next one does."
+    ),
     "UPD-080": lambda: _(
         "No kit that is in reach offers this release. Nothing was changed. Wait until the kit is"
         " back, or take the file on a stick."

@@ -42,12 +42,13 @@ from kit.stick.layout import (
 )
 from kit.stick.manifest import ROOT_PART, VERITY_PART
 from kit.stick.signature import Ring
-from kit.stick.table import BOOT_CODE_BYTES, Disk
+from kit.stick.table import BOOT_CODE_BYTES, Disk, Table
 
 MBR, TABLE, SPARE = "mbr", "table", "partition"
 CONF_LINE = re.compile(r"(?:#[^\0-\x1f]*|layout=[a-z-]{1,16})?")
 LARGEST_CONF = 4096
 ROOT_HASH = re.compile(rb"^set roothash=([0-9a-f]{64})$", re.MULTILINE)
+PART_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 READING = "reading"
 
 Progress = Callable[[int, int, str], None]
@@ -69,11 +70,21 @@ class Row(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Stage(StrEnum):
+    """How far a stick has come; `prepared`: it brings a sealed kit and was never started."""
+
+    UNUSED = "unused"
+    PREPARED = "prepared"
+    BEGUN = "begun"
+    USED = "used"
+
+
 class Report(msgspec.Struct, frozen=True):
     """All parts. versions: slot → the release that is signed for it."""
 
     rows: tuple[Row, ...]
     versions: dict[str, str]
+    stage: Stage
 
     @property
     def verdict(self) -> Verdict:
@@ -85,8 +96,14 @@ class Report(msgspec.Struct, frozen=True):
 
 
 DIFFERS, MISSING, UNSIGNED, NOBODYS, UNREADABLE, UNFINISHED = (
-    "UPD-070", "UPD-071", "UPD-072", "UPD-073", "UPD-074", "UPD-075",
-)  # fmt: skip
+    "UPD-070",
+    "UPD-071",
+    "UPD-072",
+    "UPD-073",
+    "UPD-074",
+    "UPD-075",
+)
+NOT_NAMED_YET = "UPD-076"  # fmt: skip
 
 
 def verify_stick(
@@ -122,7 +139,18 @@ def verify_stick(
     rows += [_environment(disk, esp, files), _conf(esp, files)]
     rows += _strangers(files, {row.part for row in rows}, base)
     versions = {s: r.manifest.version for s, r in releases.items() if isinstance(r, Release)}
-    return Report(tuple(rows), versions if signed else {})
+    return Report(tuple(rows), versions if signed else {}, stage_of(disk, files))
+
+
+def stage_of(disk: Disk, files: dict[str, int]) -> Stage:
+    """How far it has come, by its partitions and by whether it carries a sealed kit."""
+    labels = {extent.label for extent in disk.table.extents}
+    if layout.DATA in labels:
+        return Stage.USED
+    if layout.NEW_DATA in labels:
+        return Stage.BEGUN
+    has_seed = any(place.startswith(f"{SEED}/") for place in files)
+    return Stage.PREPARED if has_seed else Stage.UNUSED
 
 
 def surface(disk: Disk, progress: Progress) -> tuple[int, ...]:
@@ -142,12 +170,16 @@ def surface(disk: Disk, progress: Progress) -> tuple[int, ...]:
 
 
 def _table(disk: Disk, parts: tuple[layout.Part, ...]) -> Row:
-    """Our partitions in our places, none between them; both copies of the table the same."""
+    """Our partitions in our places, none between them; both copies of the table the same.
+
+    `kit-data-new` counts as `kit-data`: a first start that was cut off has left it in its place.
+    """
     known = {part.label for part in parts}
     first = {part.label for part in layout.IMAGE_PARTS}
-    start, right = MIB, disk.table.whole
+    table = _with_data_named(disk.table)
+    start, right = MIB, table.whole
     for part in parts:
-        extent = disk.table.get(part.label)
+        extent = table.get(part.label)
         if extent is not None:
             sizes = part.size in (0, extent.size)
             place = (extent.start, extent.number, extent.type_guid)
@@ -155,9 +187,17 @@ def _table(disk: Disk, parts: tuple[layout.Part, ...]) -> Row:
         elif part.label in first:
             right = False
         start += part.size
-    labels = [extent.label for extent in disk.table.extents]
+    labels = [extent.label for extent in table.extents]
     right = right and set(labels) <= known and len(labels) == len(set(labels))
     return _row(TABLE, is_right=right)
+
+
+def _with_data_named(table: Table) -> Table:
+    extents = (
+        msgspec.structs.replace(one, label=layout.DATA) if one.label == layout.NEW_DATA else one
+        for one in table.extents
+    )
+    return msgspec.structs.replace(table, extents=tuple(extents))
 
 
 def base_release(esp: Esp, ring: Ring) -> Release | None:
@@ -320,8 +360,16 @@ def _environment(disk: Disk, esp: Esp, files: dict[str, int]) -> Row:
     for label, variable in layout.UUID_VARIABLES.items():
         extent = disk.table.get(label)
         allowed[variable] = {extent.uuid} if extent is not None else set()
-    right = all(value in allowed.get(name, set()) for name, value in found.items())
-    return _row(GRUBENV, is_right=right)
+    wrong = {name for name, value in found.items() if value not in allowed.get(name, set())}
+    if wrong and stage_of(disk, files) == Stage.BEGUN and _are_names(wrong, found):
+        return Row(GRUBENV, Verdict.UNKNOWN, NOT_NAMED_YET)
+    return _row(GRUBENV, is_right=not wrong)
+
+
+def _are_names(wrong: set[str], found: dict[str, str]) -> bool:
+    """Whether it is names of partitions only: drawn anew by a first start that was then cut off."""
+    variables = set(layout.UUID_VARIABLES.values())
+    return all(name in variables and PART_UUID.fullmatch(found[name]) for name in wrong)
 
 
 def _conf(esp: Esp, files: dict[str, int]) -> Row:

@@ -205,6 +205,24 @@ def test_another_stick_is_read_and_judged_in_words(
     assert words in texts_of(screen.other.job.result)
 
 
+@pytest.mark.req("HZ-270")
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [("unused", "Jamais démarrée"), ("prepared", "Préparée"), ("begun", "recommence")],
+)
+def test_a_stick_that_was_not_at_work_yet_says_so(
+    window: MainWindow, fake_node: FakeNode, stage: str, words: str
+) -> None:
+    """Right, and in words how far it has come."""
+    said = {"parts": RIGHT, "version": "1.0.0", "verdict": "right", "stage": stage}
+    fake_node.answers["medium.verify_stick"] = {"ok": said}
+    screen = _screen(window, 1)
+    screen.other.drives.table.selectRow(1)
+    screen.other.begin()
+    assert words in texts_of(screen.other.job.result)
+    assert "✓" in texts_of(screen.other.job.result)
+
+
 @given(st.lists(st.sampled_from(["right", "altered", "unknown", "of a later kit"])))
 def test_a_stick_is_sound_only_where_every_part_is(states: list[str]) -> None:
     parts = [{"name": "root-a", "state": state} for state in states]

@@ -22,7 +22,7 @@ from kit.node.opening import Making, found_kit
 from kit.node.service import Node
 from kit.node.work import Sliced
 from kit.stick import disks, layout, persistence
-from kit.stick.disks import NEW_DATA
+from kit.stick.layout import NEW_DATA
 from kit.store import phrase, vault
 from tests.conftest import ROOT
 from tests.node.kits import PIN, Clock, call, sealed_node, ward_settings

@@ -232,6 +232,68 @@ def test_a_partition_more_or_a_table_in_halves_is_named(image: Path) -> None:
     assert wrong(report(image)) == {"table": "altered"}
 
 
+NO_DATA_YET = (*FULL_PARTS, replace(layout.PARTS[-1], size=0))
+
+
+def data_line(name: str) -> str:
+    """What sfdisk is told of the last partition."""
+    return f'type={layout.LUKS_TYPE}, name="{name}"'
+
+
+def append(path: Path, line: str) -> None:
+    """One more partition, behind the others; the copy of the table goes to the end first."""
+    subprocess.run(["sfdisk", "-q", "--relocate", "gpt-bak-std", path], check=True)
+    subprocess.run(["sfdisk", "-q", "--append", path], input=line, text=True, check=True)
+
+
+def full_report(path: Path) -> Report:
+    """The check of a stick that may have data."""
+    with Disk(path) as disk:
+        return verify.verify_stick(disk, EspImage(disk), RING, quiet, NO_DATA_YET)
+
+
+@pytest.mark.req("HZ-270")
+def test_a_stick_that_was_never_started_is_right_and_says_so(image: Path) -> None:
+    """Its second table stands where the image ended; no data yet, or a kit to bring."""
+    with image.open("r+b") as file:
+        file.truncate(TWO_HUNDRED_MB + 64 * MIB)
+    found = full_report(image)
+    assert (found.verdict, found.stage, wrong(found)) == (Verdict.RIGHT, "unused", {})
+    spoil(image, put("kit/seed/slots.a", SECRET))
+    assert full_report(image).stage == "prepared"
+
+
+@pytest.mark.req("HZ-270")
+def test_a_first_start_that_was_cut_off_is_no_alteration(image: Path) -> None:
+    """`kit-data-new` in its place, the partitions' names drawn anew and not yet told to GRUB."""
+    append(image, data_line(layout.NEW_DATA))
+    found = full_report(image)
+    assert (found.verdict, found.stage, wrong(found)) == (Verdict.RIGHT, "begun", {})
+    own = str(uuid.UUID(int=7, version=4))
+    subprocess.run(["sfdisk", "-q", "--part-uuid", image, "3", own], check=True)
+    found = full_report(image)
+    assert (found.verdict, wrong(found)) == (Verdict.RIGHT, {"kit/grubenv": "unknown"})
+    spoil(image, say(data_a="x init=/bin/sh"))
+    assert wrong(full_report(image)) == {"kit/grubenv": "altered"}
+
+
+def test_a_finished_first_start_has_names_that_grub_knows(image: Path) -> None:
+    """Once there is data, another disk's name in GRUB's block is altered again."""
+    append(image, data_line(layout.DATA))
+    found = full_report(image)
+    assert (found.verdict, found.stage) == (Verdict.RIGHT, "used")
+    found = spoil(image, say(data_a=str(uuid.UUID(int=9, version=4))))
+    assert wrong(found)["kit/grubenv"] == "altered"
+
+
+@pytest.mark.parametrize("names", [("kit-data", "kit-data-new"), ("kit-data-new", "other")])
+def test_nothing_else_may_stand_beside_a_first_start(image: Path, names: tuple[str, str]) -> None:
+    """Twice the same place, or somebody's partition."""
+    append(image, "size=8MiB, " + data_line(names[0]))
+    append(image, data_line(names[1]))
+    assert wrong(full_report(image))["table"] == "altered"
+
+
 def test_a_seed_is_unknown_since_only_its_owner_can_open_it(image: Path) -> None:
     """A prepared stick is shown as one."""
     assert wrong(spoil(image, put("kit/seed/kit.db", SECRET))) == {"kit/seed": "unknown"}

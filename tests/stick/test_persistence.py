@@ -9,8 +9,10 @@ import pytest
 
 from kit.core.errors import KitError
 from kit.stick import disks, layout, persistence
-from kit.stick.disks import NEW_DATA
+from kit.stick.boot import EspFolder, environment
+from kit.stick.layout import NEW_DATA
 from kit.stick.table import Disk
+from tests.stick.keeper_on_files import keeper_of
 from tests.stick.machines import MIB, Bench, needs_tools
 
 PHRASE, OTHER = bytearray(b"abeille sapin"), bytearray(b"autre chose")
@@ -145,6 +147,33 @@ def test_two_sticks_of_one_image_get_names_of_their_own(bench: Bench, tmp_path: 
     both = uuids(bench) | uuids(twin)
     assert len(both) == 2 * len(uuids(bench))
     assert not both & before
+
+
+@pytest.mark.req("HZ-270")
+@pytest.mark.parametrize("cut", [False, True])
+def test_grub_knows_the_new_names_after_a_first_start(bench: Bench, *, cut: bool) -> None:
+    """Where its own look into the table fails, the block counts; a cut is made good at a start."""
+    esp = EspFolder(bench.volume("sda2"))
+    stale = {"first": "a", "left_a": "2"} | names_of(bench)
+    esp.write_env(stale)
+    keeper = keeper_of(bench)
+    if cut:
+        made(bench)
+        assert not names_of(bench).items() <= (environment(esp) or {}).items()
+        keeper.begin()
+    else:
+        keeper.begin()
+        keeper.acts()["create"].run({"phrase": "abeille sapin"}, silent)
+    found = environment(esp) or {}
+    assert found == stale | names_of(bench)
+    assert found != stale
+
+
+def names_of(bench: Bench) -> dict[str, str]:
+    """What GRUB's block should say of the partitions that are there."""
+    with Disk(bench.machine.device("sda")) as disk:
+        uuids = {one.label: one.uuid for one in disk.table.extents}
+    return {name: uuids[part] for part, name in layout.UUID_VARIABLES.items() if part in uuids}
 
 
 def uuids(bench: Bench) -> set[str]:

@@ -26,6 +26,7 @@ from kit.gui.shared.stick_rows import (
     group_name,
     groups_of,
     medium_facts,
+    stage_words,
     state_words,
     why_text,
 )
@@ -177,6 +178,8 @@ class OtherStick(StickPart):
 def show_checked(job: JobPanel, checked: Checked) -> None:
     """The table of parts, under what it comes to."""
     parts: list[QWidget] = [Text(check_words(checked))]
+    if stage := stage_words(checked):
+        parts.append(Text(stage, bold=True))
     if checked.version:
         parts.append(Text(_("Version {version}").format(version=checked.version)))
     if checked.parts:

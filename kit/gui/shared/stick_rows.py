@@ -57,11 +57,15 @@ class PartRow(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A stick that was read whole. verdict: the node's own; without it, the worst of the parts."""
+    """A stick that was read whole. verdict: the node's own; without it, the worst of the parts.
+
+    stage: how far it has come, `unused`, `prepared`, `begun` or `used`.
+    """
 
     parts: tuple[PartRow, ...] = ()
     version: str = ""
     verdict: str = ""
+    stage: str = ""
 
     @property
     def state(self) -> str:
@@ -138,6 +142,7 @@ def checked_of(answer: Any) -> Checked:
         parts=tuple(_part(row) for row in rows),
         version=str(said.get("version") or max(versions.values(), default="")),
         verdict=str(said.get("verdict") or ""),
+        stage=str(said.get("stage") or ""),
     )
 
 
@@ -263,6 +268,7 @@ def why_text(row: PartRow) -> str:
         "UPD-072": _("signed by nobody that this kit trusts"),
         "UPD-073": _("not part of the kit"),
         "UPD-074": _("cannot be read"),
+        "UPD-076": _("first start not finished"),
         "KEY-060": _("some blocks cannot be read"),
     }
     said = row.text or codes.get(row.why, row.why)
@@ -297,6 +303,20 @@ def check_words(checked: Checked) -> str:
         checked.state,
         _("A newer or older version than this kit knows, or no kit's stick. Check on a newer kit."),
     )
+
+
+def stage_words(checked: Checked) -> str:
+    """Whether it was ever at work; empty where it was, or where nothing is known."""
+    return {
+        "unused": _("Never started: the first start makes its encrypted data."),
+        "prepared": _(
+            "Prepared for a kit and never started: the words of its card make its encrypted data."
+        ),
+        "begun": _(
+            "Its first start was not finished: nothing is recorded on it yet, and the next start"
+            " begins again."
+        ),
+    }.get(checked.stage, "")
 
 
 def signer_text(signed_by: str) -> str:
