@@ -54,7 +54,7 @@ def weigh(tree: Path, compression: str) -> list[Weight]:
         if there:
             found.append(Weight(kind, _plain(tree, there), _packed(tree, there, [], compression)))
             taken += there
-    places = sorted(path.name for path in tree.iterdir())
+    places = sorted(path.name for path in tree.iterdir() if not path.is_symlink())
     plain = _plain(tree, places) - sum(one.plain for one in found)
     found.append(Weight(REST, plain, _packed(tree, places, [*left_out, *taken], compression)))
     return sorted(found, key=lambda one: -one.packed)
