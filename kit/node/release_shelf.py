@@ -102,6 +102,19 @@ class ReleaseShelf:
             rest.unlink(missing_ok=True)
         self._use(path)
 
+    def adopt(self, part: Path) -> Release:
+        """A bundle that root's server has checked and laid down in this folder is kept.
+
+        Raises what `Bundle` raises, Unavailable `UPD-013`.
+        """
+        try:
+            with part.open("rb") as file:
+                release = _whole(file, part.stat().st_size, self.ring)
+            self.put(part, release)
+        except OSError as fault:
+            raise Unavailable(GONE, errno=fault.errno or 0) from None
+        return release
+
     def drop(self) -> None:
         """Nothing is kept any more."""
         if self._file is not None:

@@ -8,6 +8,7 @@ Not for: fetching (`release_fetch`), nor for checking and writing (root's server
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.core.errors import Refused
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PEER = "peer:"
 FETCHING = "fetching"
+NO_NETWORK = "NOD-006"
 LOOK_S = 0.1
 Args = dict[str, Any]
 
@@ -96,6 +98,29 @@ def _fetched_first(node: Node, releases: Releases, source: str, name: str, given
     return (yield from node.keeper.talk(name, source=str(releases.shelf.path), **given))
 
 
+def _offer(node: Node, _args: Args) -> Any:
+    """The newest release of this very stick is kept as a bundle and offered to the other kits."""
+    releases = _releases(node)
+    if not node.keeper.is_there:
+        return medium.NO_STICK
+    if (refused := node.desk.permitted(ACTION, node.who)) is not None:
+        return refused
+    if releases is None:
+        return Refused(NO_NETWORK)
+    node.jobs[JOB] = Sliced(JOB, _offered(node, releases))
+    return node.jobs[JOB]
+
+
+def _offered(node: Node, releases: Releases) -> Steps:
+    releases.shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    said = yield from node.keeper.talk("release_out")
+    if isinstance(said, Refused):
+        return said
+    release = releases.shelf.adopt(Path(str(said["path"])))
+    releases.kept()
+    return {"version": release.manifest.version}
+
+
 def _is_hex(source: str) -> bool:
     text = source.removeprefix(PEER)
     return len(text) == 64 and all(sign in "0123456789abcdef" for sign in text)
@@ -103,6 +128,7 @@ def _is_hex(source: str) -> bool:
 
 SERVICES: dict[str, Callable[[Node, Args], Any]] = {
     "medium.sources": _sources,
+    "medium.offer_release": _offer,
     "medium.update_check": _on_source("update_check"),
     "medium.update_apply": _on_source("update_apply", "confirmed"),
 }

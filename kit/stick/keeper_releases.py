@@ -17,7 +17,7 @@ import msgspec
 
 from kit import __version__
 from kit.core.errors import KitError, Refused, Unavailable
-from kit.stick import apply, clone, disks, donor, esp, layout, manifest, mounts, verify
+from kit.stick import apply, clone, disks, donor, esp, lay_down, layout, manifest, mounts, verify
 from kit.stick.boot import EspFolder
 from kit.stick.boot_image import EspImage
 from kit.stick.bundle import Bundle, Source
@@ -53,6 +53,7 @@ class Releases:
             "sources": Act(self._sources, alone=True),
             "update_check": Act(self._update_check, alone=True, stoppable=True),
             "update_apply": Act(self._update_apply, alone=True, stoppable=True),
+            "release_out": Act(self._release_out, alone=True, stoppable=True),
             "mark_good": Act(self._mark_good, alone=True),
         }
 
@@ -152,6 +153,16 @@ class Releases:
         if isinstance(release, Refused):
             return release
         return {"version": release.manifest.version}
+
+    def _release_out(self, _args: Args, tell: Tell) -> Answer:
+        """The newest release of this very stick as a file in the kit's home."""
+        folder = self.machine.persist / "app" / UPDATES
+        with self._disk() as disk:
+            box, ring = self._esp(), self._ring()
+            slot, _release = donor.newest(box, ring)
+            source = donor.opening(disk, box, slot)
+            release = lay_down.lay_down(folder, self.machine.owner, source, ring, tell)
+        return {"path": str(folder / lay_down.NAME), "version": release.manifest.version}
 
     def _mark_good(self, _args: Args, _tell: Tell) -> Answer:
         apply.mark_good(self._esp(), self._slot())

@@ -72,6 +72,7 @@ REQUESTS: dict[str, dict[str, Field]] = {
     "eject": {"device": Field(DRIVE.check, needed=False)},
     "update_check": {"source": SOURCE},
     "update_apply": {"source": SOURCE, "confirmed": YES_OR_NO},
+    "release_out": {},
     "mark_good": {},
     "clone": {"device": DRIVE, "serial": Field(_text(128)), "erase": YES_OR_NO},
     "sources": {},

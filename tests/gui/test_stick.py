@@ -351,6 +351,30 @@ def test_an_update_says_what_changes_and_who_signed_it(
     assert "medium.restart" in fake_node.names()
 
 
+@pytest.mark.req("HZ-271")
+def test_the_version_on_this_stick_is_offered_to_other_kits(
+    window: MainWindow, fake_node: FakeNode
+) -> None:
+    """With what it means; by itself after an update, in silence where there is no room."""
+    fake_node.answers["medium.offer_release"] = {"ok": {"version": "1.1.0"}}
+    part = _screen(window, 3).update_part
+    assert "quelqu’un décide sur chaque kit" in texts_of(part)
+    assert "Aucune version" in part.held.text()
+    fake_node.answers["releases"] = {"ok": {"held": {"version": "1.1.0"}}}
+    part.propose.click()
+    assert "1.1.0 est proposée" in texts_of(part.job.result)
+    assert "1.1.0 est proposée" in part.held.text()
+    full = {"refused": {"code": "UPD-081", "args": {"text": "Pas de place."}}}
+    fake_node.answers["medium.offer_release"] = full
+    part.begin()
+    part.apply.click()
+    assert len(asked(fake_node, "medium.offer_release")) == 2
+    assert "essayée au prochain démarrage" in texts_of(part.job.result)
+    assert part.job.note.isHidden()
+    part.propose.click()
+    assert "Pas de place." in texts_of(part.job.note)
+
+
 def test_a_node_that_knows_no_sources_leaves_the_kits_sticks(
     window: MainWindow, fake_node: FakeNode
 ) -> None:

@@ -370,6 +370,48 @@ def test_another_kit_is_a_source_of_an_update_like_a_stick(tmp_path: Path, made:
     run(scenario, clock)
 
 
+@pytest.mark.req("HZ-271")
+@pytest.mark.usefixtures("allowed")
+def test_a_kit_on_a_stick_offers_the_version_that_it_has(tmp_path: Path, made: Made) -> None:
+    """What root's server laid down is kept, and another kit is told; a false file is refused."""
+    clock = Clock()
+    chief = founder(tmp_path / "s", clock)
+    ward = ward_kit(chief, tmp_path / "a", clock)
+
+    async def scenario(fleet: Fleet) -> None:
+        steering = await fleet.join(chief)
+        a = await fleet.join(ward, steering)
+        assert a.begin({"call": "medium.offer_release"}).code == "KEY-020"
+        part = a.folder / "updates" / "own.part"
+        keeper = LayingKeeper(part, made.bundle()[:-1])
+        a.keeper = keeper  # type: ignore[assignment]
+        with pytest.raises(KitError, match="UPD-041"):
+            await carried_out(a.begin({"call": "medium.offer_release"}))
+        keeper.content = made.bundle()
+        said = await carried_out(a.begin({"call": "medium.offer_release"}))
+        assert said == {"version": "1.2.0"}
+        assert [path.name for path in part.parent.iterdir()] == ["kit-1.2.0.kitupdate"]
+        await until(lambda: of(steering).offers, a, steering)
+        assert ask(steering) is True
+        await until(fetched(steering, made), a, steering)
+
+    run(scenario, clock)
+
+
+class LayingKeeper(StickKeeper):
+    """Root's server that lays a bundle down in the kit's home."""
+
+    def __init__(self, part: Path, content: bytes) -> None:
+        super().__init__()
+        self.part, self.content = part, content
+
+    def talk(self, name: str, **args: Any) -> Generator[dict[str, Any], None, dict[str, Any]]:
+        """As the real one, without its checks."""
+        answer = yield from super().talk(name, **args)
+        self.part.write_bytes(self.content)
+        return {**answer, "path": str(self.part)}
+
+
 @pytest.mark.usefixtures("allowed")
 def test_stopping_a_fetch_keeps_what_came(tmp_path: Path, made: Made) -> None:
     """The next one asks for the rest only."""

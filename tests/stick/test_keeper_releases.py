@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kit.core.errors import KitError, Refused
-from kit.stick import layout, signature
+from kit.stick import lay_down, layout, signature
 from kit.stick.boot import EspFolder
 from kit.stick.boot_image import EspImage
 from kit.stick.keeper_socket import Answer
@@ -107,6 +107,35 @@ def test_this_stick_is_read_whole(machine: Machine) -> None:
     said = machine.ok("verify_medium")
     assert (rows(said)["root-a"], said["altered"]) == ("altered", True)
     assert said["parts"][0]["state"] == "altered"
+
+
+@pytest.mark.req("HZ-271")
+def test_its_own_release_is_laid_down_as_the_bundle_it_came_from(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest slot, byte for byte; no room, an altered slot, a link: nothing is left."""
+    monkeypatch.setattr(lay_down, "SPARE", 0)
+    folder = machine.machine.persist / "app/updates"
+    folder.mkdir(parents=True)
+    (folder / "own.part").write_bytes(b"of a cut")
+    esp = EspFolder(machine.volume("sda2"))
+    releases.fill_slot(machine.machine.device("sda"), esp, "b", NEW)
+    said = machine.ok("release_out")
+    assert said == {"path": str(folder / "own.part"), "version": "1.1.0"}
+    assert (folder / "own.part").read_bytes() == NEW.bundle()
+    with Disk(machine.machine.device("sda"), writing=True) as disk:
+        disk.write_in("root-b", 5000, b"xxxx")
+    assert machine.code("release_out") == "UPD-042"
+    assert not list(folder.iterdir())
+    monkeypatch.setattr(lay_down, "SPARE", 1 << 60)
+    assert machine.code("release_out") == "UPD-081"
+    assert not list(folder.iterdir())
+    elsewhere = machine.root / "elsewhere"
+    elsewhere.mkdir()
+    folder.rmdir()
+    folder.symlink_to(elsewhere)
+    assert machine.code("release_out") == "UPD-013"
+    assert not list(elsewhere.iterdir())
 
 
 def test_another_stick_is_checked_without_being_mounted(machine: Machine) -> None:

@@ -79,6 +79,17 @@ class UpdateStick(StickPart):
         self.verb_row(self.again, self.check)
         self.column.addWidget(self.job)
         self.verb_row(self.apply, self.restart)
+        self.held = Text()
+        self.propose = action_button(_("Offer this version to the other kits"), self.offer_it)
+        self.column.addWidget(Text(_("For the other kits"), bold=True))
+        about = _(
+            "The kits of the fleet are told that the newest version on this stick can be had here,"
+            " and may fetch it over the network. None is changed by that: somebody at each kit"
+            " decides. It takes some hundred megabytes of the room for data."
+        )
+        self.column.addWidget(Text(about, tone=Tone.MUTED))
+        self.column.addWidget(self.held)
+        self.verb_row(self.propose)
         self.column.addStretch(1)
         self.table.opened.connect(lambda _row: self.begin())
         self.table.selectionModel().currentRowChanged.connect(lambda *_any: self._ready())
@@ -89,6 +100,31 @@ class UpdateStick(StickPart):
         super().load(context)
         if not self.job.running:
             self.ask()
+        self._ask_held()
+
+    def _ask_held(self) -> None:
+        if self.context is not None:
+            self.context.port.call("releases", {}, self.show_held, lambda _no: None, again=True)
+
+    def show_held(self, answer: Any) -> None:
+        """Which version this kit offers to others, if any."""
+        held = (answer or {}).get("held") if isinstance(answer, dict) else None
+        words = _("✓ Version {version} is offered to the other kits").format(
+            version=held.get("version", "—")
+        ) if held else _("No version is offered to the other kits.")  # fmt: skip
+        self.held.setText(words)
+
+    def offer_it(self) -> None:
+        """Keep the newest version of this stick where others can fetch it."""
+        self.job.start("offer_release", {}, _("Keeping it for the other kits"), self.offered)
+
+    def offered(self, answer: Any) -> None:
+        """It is kept and offered."""
+        version = str((answer or {}).get("version") or "—")
+        words = _("They are told as soon as they are in reach; somebody there decides.")
+        self._ask_held()
+        title = _("✓ Version {version} is offered to the other kits")
+        self.job.say(title.format(version=version), [Text(words)])
 
     def ask(self) -> None:
         """Look for sources again."""
@@ -163,6 +199,10 @@ class UpdateStick(StickPart):
         title = _("✓ Version {version} is on the stick").format(version=version)
         self.job.say(title, [Text(line) for line in lines])
         self._stage("done")
+        if self.context is not None:
+            # By itself, and without a word where there is no room: the update is done either way.
+            done = lambda _answer: self._ask_held()  # noqa: E731 - one answer
+            self.context.port.call("medium.offer_release", {}, done, lambda _no: None)
 
     def ask_restart(self) -> None:
         """Whether now is the moment."""
@@ -196,6 +236,7 @@ class UpdateStick(StickPart):
         self.check.setEnabled(idle and isinstance(self.table.current_row(), SourceRow))
         self.table.setEnabled(idle)
         self.again.setEnabled(idle)
+        self.propose.setEnabled(idle)
 
     def focus_first(self) -> None:
         if self.job.running:
