@@ -191,10 +191,13 @@ def _elsewhere(kind: str) -> Callable[[Stage], None]:
         stage.port.on_stick = True
         window = stage.window
         window.enter(window.person, window.ward, of_capsule("ward"))  # type: ignore[arg-type]
-        window.go(f"shared.{'intake' if kind == 'import' else 'exchange'}")
+        window.go(f"shared.{kind}")
         settle(stage.port)
         screen: Any = window.screen_now()
-        if kind == "import":
+        if kind == "printing":
+            screen.ask_drive()
+            window.work.dialogs.dialog.drives.show_drives(DRIVES)  # type: ignore[union-attr]
+        elif kind == "intake":
             screen.stick.click()
             dialog: Any = window.work.dialogs.dialog
             dialog.drives.show_drives(DRIVES)
@@ -258,7 +261,8 @@ STICK_SCENES: tuple[Scene, ...] = (
     Scene("key-update-offer", FULL, _offer()),
     Scene("key-update-old", FULL, _offer(version="0.9.4", newer=False)),
     Scene("key-update-done", FULL, _applied),
-    Scene("stick-import", FULL, _elsewhere("import")),
-    Scene("stick-courier", FULL, _elsewhere("courier")),
+    Scene("stick-import", FULL, _elsewhere("intake")),
+    Scene("stick-courier", FULL, _elsewhere("exchange")),
+    Scene("stick-printing", FULL, _elsewhere("printing")),
     Scene("stick-first-import", ("open",), _first_import),
 )

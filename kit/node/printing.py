@@ -6,12 +6,14 @@ file). The PDFs live in memory only. Not for: what the forms look like (`kit.pap
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from kit.core.errors import BadInput
+from kit.core.errors import BadInput, Refused
 from kit.core.query import Asking
 from kit.core.text import language
 from kit.node import carried, kit_sheet
@@ -49,6 +51,13 @@ def _wanted(document: str, pack: WardPack) -> list[tuple[str, PatientSheet | Non
         elif name.strip():
             wanted.append((name.strip(), None))
     return wanted
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """A file that is not there yet, under a name that every file system takes."""
+    stem = re.sub(r"[^0-9A-Za-z_-]+", "-", name.removesuffix(".pdf")).strip("-")[:80] or "kit"
+    names = itertools.chain([f"{stem}.pdf"], (f"{stem}-{n}.pdf" for n in itertools.count(2)))
+    return next(path for one in names if not (path := folder / one).exists())
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -139,6 +148,17 @@ class Printing:
         found = self._issue(job, who)
         printer.save_pdf(found.rendered.pdf, path)
         return {"path": str(path), "pages": found.rendered.pages}
+
+    def save_on(self, job: str, folder: Path, name: str, who: Who) -> dict[str, Any] | Refused:
+        """Write the PDF into a drive's folder under a name that nothing there has yet.
+
+        Whoever takes it away needs the right to the document at this moment too.
+        """
+        action = _ACTIONS.get(self._job(job).document, "print_patient")
+        if who is not KEY_HOLDER and (refused := self.desk.permitted(action, who)) is not None:
+            return refused
+        path = free_path(folder, name)
+        return {**self.save(job, path, who), "path": path.name}
 
     def send(self, job: str, name: str, copies: int, who: Who) -> Slow:
         """Send the PDF to a CUPS queue or an `ipp://` address.

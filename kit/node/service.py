@@ -45,7 +45,7 @@ from kit.node.sentences import text_of
 from kit.node.settings import Settings
 from kit.node.sitting import Sitting
 from kit.node.status import status
-from kit.node.work import Awaited, Sliced, Slow
+from kit.node.work import Awaited, Sliced, Slow, Steps
 from kit.paper import printer
 from kit.store import vault
 from kit.store.home import Home
@@ -329,8 +329,17 @@ def _print_page(node: Node, args: Message) -> Slow:
     return node.printing.page(str(args["job"]), int(args.get("page", 1)), int(args.get("dpi", 96)))
 
 
-def _print_save(node: Node, args: Message) -> Message:
-    return node.printing.save(str(args["job"]), Path(str(args["path"])), node.sitting.who)
+def _print_save(node: Node, args: Message) -> Message | Sliced:
+    """Into a file, or `{device, name}`: onto a drive that is opened for it and taken off after."""
+    job, who, device = str(args["job"]), node.sitting.who, medium.drive_of(node, args)
+    if not device:
+        return node.printing.save(job, Path(str(args["path"])), who)
+
+    def write(folder: Path) -> Steps:
+        yield {"done": 0, "total": 1, "step": "saving"}
+        return node.printing.save_on(job, folder, str(args.get("name", "")), who)
+
+    return Sliced("print", medium.on_drive(node, device, write, writable=True))
 
 
 def _print_send(node: Node, args: Message) -> Slow:

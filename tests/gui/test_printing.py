@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from kit.core.clock import HOUR
 from kit.gui.screen import PrintOrder
+from kit.gui.shared.drive_access import DriveDialog
 from kit.gui.shared.printing import PrintingScreen
 from kit.gui.window import MainWindow
 
@@ -166,6 +167,49 @@ def test_without_a_printer_enter_saves_the_pdf(kit: WardKit, qtbot: QtBot, tmp_p
     screen.panel.path.setText(str(tmp_path / "service.pdf"))
     keys.press(Qt.Key.Key_Return)
     assert (tmp_path / "service.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.req("HZ-272")
+def test_on_a_stick_a_drive_is_chosen_for_the_pdf(kit: WardKit, qtbot: QtBot) -> None:
+    """No file dialog; other kits' sticks are not offered; it is said when it may be pulled."""
+    printer = Drives(kit.node, ())
+    kit.port._handler = printer
+    kit.port.on_stick = True
+    window = open_window(kit, qtbot)
+    window.go("shared.printing")
+    screen = _screen(window)
+    assert not screen.panel.path.isVisible()
+    assert not screen.panel.browse.isVisible()
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_Return)
+    dialog = window.work.dialogs.dialog
+    assert isinstance(dialog, DriveDialog)
+    assert [row.device for row in dialog.drives.model.rows()] == ["sdb"]
+    assert "pas chiffré" in texts_of(dialog)
+    dialog.decide(yes=True)
+    (said,) = printer.saved
+    assert (said["device"], said["name"][-4:]) == ("sdb", ".pdf")
+    assert "path" not in said
+    assert "peut être retirée" in screen.panel.last.text()
+    assert screen.panel.save_button.isEnabled()
+
+
+class Drives(Printer):
+    """A stick's node: two drives, one of them another kit's; saving onto one."""
+
+    saved: list[dict[str, Any]]
+
+    def handle(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message.get("call") == "medium.drives":
+            plain = {"device": "sdb", "model": "Clé", "serial": "USB42", "bytes": 8_000_000_000}
+            other = {**plain, "device": "sdc", "kit": {"version": "1.0.0"}}
+            return {"id": message["id"], "ok": {"drives": [plain, other]}}
+        if message.get("call") == "print.save":
+            self.saved = [message["args"]]
+            answer = {"path": "x.pdf", "pages": 3, "ejected": True}
+            return {"id": message["id"], "ok": answer}
+        return super().handle(message)
 
 
 def test_a_printer_that_refuses_says_that_nothing_came_out(

@@ -294,6 +294,31 @@ def test_a_bundle_goes_to_a_drive_that_is_taken_off_again(stick: Stick, tmp_path
     assert not drive_is_open(stick)
 
 
+@pytest.mark.req("HZ-272")
+def test_a_pdf_goes_to_a_drive_that_is_taken_off_again(stick: Stick) -> None:
+    """Beside what is there, never over it; by who may print, and never onto the running stick."""
+    stick.bench.disk("sdb", 8 * MIB, usb=True, serial="USB42")
+    stick.bench.fat("sdb")
+    created(stick)
+    made = call(stick.node, "enrol", name="Claire DUBOIS", profession="CAD", pin=PIN)
+    call(stick.node, "sign_in", person=made["answer"]["person"], pin=PIN)
+    job = call(stick.node, "print.render", document="blank:MEDA")["job"]
+    save = {"job": job, "device": "sdb", "name": "../CARD-a:b.pdf"}
+    said = call(stick.node, "print.save", **save)
+    assert (said["path"], said["pages"], said["ejected"]) == ("CARD-a-b.pdf", 1, True)
+    assert call(stick.node, "print.save", **save)["path"] == "CARD-a-b-2.pdf"
+    found = sorted(stick.bench.volume("sdb1").iterdir())
+    assert [path.name for path in found] == ["CARD-a-b-2.pdf", "CARD-a-b.pdf"]
+    assert all(path.read_bytes().startswith(b"%PDF") for path in found)
+    assert not drive_is_open(stick)
+    assert code(call(stick.node, "print.save", **{**save, "device": "sda"})) == "KEY-030"
+    assert code(call(stick.node, "print.save", **{**save, "job": "gone"})) == "PRN-020"
+    call(stick.node, "lock")
+    assert code(call(stick.node, "print.save", **save)).startswith("permission.")
+    assert not drive_is_open(stick)
+    assert len(list(stick.bench.volume("sdb1").iterdir())) == 2
+
+
 def drive_is_open(stick: Stick) -> bool:
     """Whether a drive is mounted."""
     return any((stick.bench.machine.media).glob("*"))

@@ -1,7 +1,7 @@
 """A kit on a stick reads a file from another drive: choose it, have it opened, take it off after.
 
 There are no mounted folders for a person to browse until root's keeper has opened one drive, read
-only. Not for: what is read from it (the import), nor writing on it.
+only. To save a file the drive is chosen the same way; the node writes it. Not for: what is read.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ _ = translator("gui_stick")
 
 
 class DriveDialog(ConfirmDialog):
-    """Which of the drives that are plugged in."""
+    """Which of the drives that are plugged in; to read from, or to save one file on."""
 
-    def __init__(self, port: NodePort) -> None:
-        super().__init__(
-            _("Open which stick?"),
-            _("It is only read, and taken off again when the work is done."),
-            _("Open"),
+    def __init__(self, port: NodePort, *, writing: bool = False) -> None:
+        read = _("It is only read, and taken off again when the work is done.")
+        written = _(
+            "The file is written beside what is there; then the stick is taken off. Whoever finds"
+            " the stick can read it: it is not encrypted."
         )
-        self.drives = DrivesList()
+        super().__init__(
+            _("Save on which stick?") if writing else _("Open which stick?"),
+            written if writing else read,
+            _("Save") if writing else _("Open"),
+        )
+        self.drives = DrivesList(with_kits=not writing)
         self.body.addWidget(self.drives)
         self.body.addWidget(self.drives.again)
         self.drives.chosen.connect(self._judge)
@@ -86,6 +91,12 @@ class DriveAccess(QObject):
             gone = lambda _ok: self.left.emit(_("The stick may be pulled out."))  # noqa: E731
             stays = lambda _no: self.left.emit(_still_words())  # noqa: E731
             self._port.call("medium.eject", {"device": device}, gone, stays)
+
+
+def pulled_words(answer: Any) -> str:
+    """Whether the drive that was written on may be pulled out."""
+    ejected = isinstance(answer, dict) and bool(answer.get("ejected"))
+    return _("The stick may be pulled out.") if ejected else _still_words()
 
 
 def _still_words() -> str:

@@ -110,6 +110,14 @@ class PrinterPanel(QWidget):
         self.printer.setVisible(not none)
         theme.dress(self.save_button, kind="primary" if none else "")
 
+    def on_stick(self, yes: bool) -> None:
+        """On a kit's stick a drive is chosen when saving; there is no folder to name."""
+        for part in (self.path, self._where, self.browse):
+            part.setVisible(not yes)
+        words = _("Save the PDF on a stick…") if yes else _("Save the PDF")
+        self.save_button.setText(words)
+        self.save_button.setAccessibleName(words)
+
     def allow(self, *, ready: bool) -> None:
         """Whether there is a document to send out."""
         self.print_button.setEnabled(ready and self.has_printer)

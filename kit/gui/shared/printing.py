@@ -19,6 +19,7 @@ from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
+from kit.gui.shared.drive_access import DriveDialog, pulled_words
 from kit.gui.shared.print_documents import CARRIED, Document, carried_document, documents
 from kit.gui.shared.print_panel import PrinterPanel
 from kit.gui.shared.print_preview import Preview
@@ -114,6 +115,7 @@ class PrintingScreen(Screen):
             context.port.progress.connect(self._on_progress)
             self.list.selectRow(0)
         port = context.port
+        self.panel.on_stick(port.on_stick)
         if context.ward:
             port.ask("ward.board", {"ward": context.ward}, self._show_people, self._refused)
         port.call("print.printers", {}, self._show_printers, lambda _no: self._show_printers([]))
@@ -260,8 +262,31 @@ class PrintingScreen(Screen):
     def _save(self) -> None:
         if self.context is None or not self._job:
             return
+        if self.context.port.on_stick:
+            self.ask_drive()
+            return
         args = {"job": self._job["job"], "path": self.panel.path.text().strip()}
         self.context.port.call("print.save", args, self._saved, self._not_out)
+
+    def ask_drive(self) -> None:
+        """On a kit's stick: no folder of this computer is anybody's; a drive is chosen."""
+        if self.context is None:
+            return
+        dialog = DriveDialog(self.context.port, writing=True)
+        dialog.decided.connect(lambda yes: self._save_on(dialog) if yes else None)
+        self.context.shell.confirm(dialog)
+        dialog.drives.focus_first()
+
+    def _save_on(self, dialog: DriveDialog) -> None:
+        row = dialog.drives.current()
+        if row is None or self.context is None or not self._job:
+            return
+        self.panel.save_button.setEnabled(False)  # one press, one file
+        args = {"job": self._job["job"], "device": row.device, "name": self._target().name}
+        self.context.port.call("print.save", args, self._saved_on, self._not_out)
+
+    def _saved_on(self, answer: Any) -> None:
+        self._out(_("Saved: {path}, {pages} pages.") + " " + pulled_words(answer), answer)
 
     def _saved(self, answer: Any) -> None:
         self._out(_("Saved: {path}, {pages} pages."), answer)

@@ -36,8 +36,10 @@ class DrivesList(QWidget):
     opened = Signal()
     refused = Signal(object)  # Refused
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_kits: bool = True) -> None:
+        """with_kits: other kits' own sticks too, which nobody's files are written on."""
         super().__init__(parent)
+        self._with_kits = with_kits
         self._port: NodePort | None = None
         self.table = RowsTable(_("Sticks and drives that are plugged in"))
         self.model: DiffModel[DriveRow] = DiffModel(
@@ -73,7 +75,7 @@ class DrivesList(QWidget):
 
     def show_drives(self, answer: Any) -> None:
         """These are plugged in."""
-        rows = drives_of(answer)
+        rows = [row for row in drives_of(answer) if self._with_kits or row.kit is None]
         self.model.show(rows)
         self.table.setVisible(bool(rows))
         self._empty.setVisible(not rows)
