@@ -84,6 +84,22 @@ def configured(machine: Machine, name: str) -> str:
     return ""
 
 
+def configure(machine: Machine, run: Run, name: str, value: str) -> bool:
+    """Write a value into kit.conf, beside the old file and renamed; whether it is there now.
+
+    Other lines stay. No fault: what was chosen holds until the next start at least.
+    """
+    folder = boot.EspFolder(machine.esp, lambda: writable(machine, run))
+    if not mount_esp(machine, run):
+        return False
+    lines = read(machine.esp / layout.KIT_CONF).splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != name]
+    with contextlib.suppress(KitError, OSError):
+        text = "\n".join([*kept, f"{name}={value}"]) + "\n"
+        folder.write(layout.KIT_CONF, [text.encode()])
+    return configured(machine, name) == value
+
+
 def version_in(machine: Machine, slot: str) -> str:
     """The version that a slot holds; empty where it holds none."""
     return version_of(read(machine.esp / layout.slot_file(slot, layout.SLOT_CFG)))

@@ -227,8 +227,9 @@ class Keeper:
 
     def _set_layout(self, args: Args, _tell: Tell) -> Answer:
         self._write_layout(args["layout"])
+        kept = esp.configure(self.machine, self.run, "layout", args["layout"])
         self.run(commands.restart_session())
-        return {"layout": args["layout"]}
+        return {"layout": args["layout"], "kept": kept}
 
     def _write_layout(self, name: str) -> None:
         keyboard, variant = LAYOUTS[name]

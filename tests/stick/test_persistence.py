@@ -169,6 +169,29 @@ def test_grub_knows_the_new_names_after_a_first_start(bench: Bench, *, cut: bool
     assert found != stale
 
 
+@pytest.mark.req("HZ-273")
+def test_the_keyboard_is_the_same_after_a_restart(bench: Bench) -> None:
+    """Kept on the boot partition, known before the words are typed; other lines stay."""
+    conf = bench.volume("sda2") / layout.KIT_CONF
+    conf.parent.mkdir()
+    conf.write_text("# Réglages\nlayout=fr\n")
+    keeper = keeper_of(bench)
+    keeper.begin()
+    assert keeper.acts()["set_layout"].run({"layout": "be"}, silent) == {
+        "layout": "be", "kept": True,
+    }  # fmt: skip
+    assert conf.read_text() == "# Réglages\nlayout=be\n"
+    bench.power_cut()
+    again = keeper_of(bench)
+    again.begin()
+    assert (bench.machine.run / "layout").read_text() == "be"
+    bench.fail["remount,rw"] = 1
+    said = again.acts()["set_layout"].run({"layout": "us"}, silent)
+    assert said == {"layout": "us", "kept": False}
+    assert (bench.machine.run / "layout").read_text() == "us"
+    assert conf.read_text() == "# Réglages\nlayout=be\n"
+
+
 def names_of(bench: Bench) -> dict[str, str]:
     """What GRUB's block should say of the partitions that are there."""
     with Disk(bench.machine.device("sda")) as disk:

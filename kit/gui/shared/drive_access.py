@@ -48,6 +48,25 @@ class DriveDialog(ConfirmDialog):
         self.verb.setEnabled(self.drives.current() is not None)
 
 
+def ask_for_drive(
+    port: NodePort, confirm: Callable[[ConfirmDialog], None], chosen: Callable[[str], None]
+) -> None:
+    """Let a person choose the drive that one file is saved on; the node opens it and takes it off.
+
+    chosen: gets its device; not called where nothing was chosen.
+    """
+    dialog = DriveDialog(port, writing=True)
+
+    def decided(yes: bool) -> None:
+        row = dialog.drives.current()
+        if yes and row is not None:
+            chosen(row.device)
+
+    dialog.decided.connect(decided)
+    confirm(dialog)
+    dialog.drives.focus_first()
+
+
 class DriveAccess(QObject):
     """`opened` gives the folder; `left` says that the stick may be pulled out, or why not."""
 

@@ -19,7 +19,7 @@ from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
 from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
-from kit.gui.shared.drive_access import DriveDialog, pulled_words
+from kit.gui.shared.drive_access import ask_for_drive, pulled_words
 from kit.gui.shared.print_documents import CARRIED, Document, carried_document, documents
 from kit.gui.shared.print_panel import PrinterPanel
 from kit.gui.shared.print_preview import Preview
@@ -270,26 +270,19 @@ class PrintingScreen(Screen):
 
     def ask_drive(self) -> None:
         """On a kit's stick: no folder of this computer is anybody's; a drive is chosen."""
-        if self.context is None:
-            return
-        dialog = DriveDialog(self.context.port, writing=True)
-        dialog.decided.connect(lambda yes: self._save_on(dialog) if yes else None)
-        self.context.shell.confirm(dialog)
-        dialog.drives.focus_first()
+        if self.context is not None:
+            ask_for_drive(self.context.port, self.context.shell.confirm, self._save_on)
 
-    def _save_on(self, dialog: DriveDialog) -> None:
-        row = dialog.drives.current()
-        if row is None or self.context is None or not self._job:
+    def _save_on(self, device: str) -> None:
+        if self.context is None or not self._job:
             return
         self.panel.save_button.setEnabled(False)  # one press, one file
-        args = {"job": self._job["job"], "device": row.device, "name": self._target().name}
-        self.context.port.call("print.save", args, self._saved_on, self._not_out)
-
-    def _saved_on(self, answer: Any) -> None:
-        self._out(_("Saved: {path}, {pages} pages.") + " " + pulled_words(answer), answer)
+        args = {"job": self._job["job"], "device": device, "name": self._target().name}
+        self.context.port.call("print.save", args, self._saved, self._not_out)
 
     def _saved(self, answer: Any) -> None:
-        self._out(_("Saved: {path}, {pages} pages."), answer)
+        pulled = f" {pulled_words(answer)}" if "ejected" in answer else ""
+        self._out(_("Saved: {path}, {pages} pages.") + pulled, answer)
 
     def _out(self, words: str, answer: Any) -> None:
         if self.context is None:
@@ -313,11 +306,7 @@ class PrintingScreen(Screen):
         self._show_ready()
 
     def _target(self) -> Path:
-        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        now = self.context.now_ms() if self.context else 0
-        stem = str(self._job.get("document", "kit")).replace(":", "-").replace(",", "-")
-        ward = self.context.ward if self.context else ""
-        return Path(place or Path.home()) / f"{ward}-{stem}-{local(now):%Y%m%d-%H%M}.pdf"
+        return _target(str(self._job.get("document", "kit")), self.context)
 
     # -- the frame ---------------------------------------------------------------------------
 
@@ -351,3 +340,10 @@ class PrintingScreen(Screen):
 
     def focus_first(self) -> None:
         (self.panel.way_out() if self._job else self.list).setFocus()
+
+
+def _target(document: str, context: Context | None) -> Path:
+    ward, now = (context.ward, context.now_ms()) if context else ("", 0)
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    stem = document.replace(":", "-").replace(",", "-")
+    return Path(place or Path.home()) / f"{ward}-{stem}-{local(now):%Y%m%d-%H%M}.pdf"
