@@ -1,8 +1,8 @@
 """The command line's part for the stick that this computer runs from, and for other sticks.
 
-Asks root's server as the screens do; needs no phrase, since nothing here opens a kit. JSON on
-stdout, progress on stderr, exit codes as in `kit.cli`; `verify` and `check` end with 1 where a part
-is not right. Not for: what the server does (`kit.stick`).
+Asks root's server as the screens do; only `phrase` asks for the kit's words. JSON on stdout,
+progress on stderr, exit codes as in `kit.cli`; `verify` and `check` end with 1 where a part is not
+right. Not for: what the server does (`kit.stick`).
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def add_stick_commands(add: Add) -> None:
     update.add_argument("--older", action="store_true", help="although it is older")
     eject = acts.add_parser("eject", help="take drives off, so that they can be pulled")
     eject.add_argument("device", nargs="?", default="", metavar="DRIVE")
+    phrase = acts.add_parser("phrase", help="other eight words for this kit and its stick")
+    phrase.add_argument("home", metavar="HOME", help="the kit's folder; on a stick /persist/app")
     layout = acts.add_parser("layout", help="another keyboard; the screens start again")
     layout.add_argument("layout", choices=LAYOUTS)
 
@@ -54,6 +56,8 @@ def _stick(options: argparse.Namespace) -> int:
     from kit.node.keeper_line import KeeperLine
 
     keeper = KeeperLine(Path(options.keeper))
+    if options.act == "phrase":
+        return answer_with(_other_words(keeper, Path(options.home)))
     if options.act == "status":
         return answer_with(keeper.status())
     if not keeper.is_there:
@@ -63,6 +67,25 @@ def _stick(options: argparse.Namespace) -> int:
     code = answer_with(answer)
     altered = isinstance(answer, dict) and answer.get("verdict", "right") != "right"
     return 1 if altered else code
+
+
+def _other_words(keeper: Any, folder: Path) -> Any:
+    """The old words, new ones on screen, typed back from paper; then the change."""
+    from getpass import getpass
+
+    from kit.node.rephrase import OTHER_WORDS, change_steps
+    from kit.node.work import Sliced
+    from kit.store import phrase as phrases
+    from kit.store import vault
+    from kit.store.home import Home
+
+    home, old = Home(folder), getpass("> ")
+    vault.unlock(home, old).wipe()  # wrong words are said before anybody writes new ones down
+    words = " ".join(phrases.generate(vault.system_random))
+    print(words, file=sys.stderr)
+    if phrases.canonical(getpass("> ")) != words:
+        return Refused(OTHER_WORDS)
+    return Sliced("", change_steps(keeper, home, old, words)).drain()
 
 
 def _request(options: argparse.Namespace, keeper: Any) -> tuple[str, dict[str, Any]]:

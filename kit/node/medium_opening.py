@@ -81,7 +81,8 @@ def open_kit_steps(node: Node, phrase: str, facts: Callable[[], Any]) -> Steps:
         return said
     _bring_seed(node)
     home = node.take_home()
-    keys = yield from beside(lambda: vault.unlock(home, phrase))
+    # After a change that was cut off: these words opened the stick, so these are the kit's.
+    keys = yield from beside(lambda: vault.unlock_and_settle(home, phrase, vault.system_random))
     node.use(open_with_keys(home, keys, node.clock))
     if not home.phrase_is_unproven():
         settle_medium(node)

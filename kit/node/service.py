@@ -31,6 +31,7 @@ from kit.node import (
     places,
     release,
     release_sources,
+    rephrase,
     rights,
     segments,
     transfer,
@@ -78,6 +79,8 @@ class Node:
         """Called each time a kit has been opened here."""
         self.on_fleet: list[Callable[[], None]] = []
         """Called when the open kit has entered another fleet."""
+        self.drawn: list[str] = []
+        """Words that were drawn to take the place of the kit's and are being written down."""
         self._desk: Desk | None = None
         self._sitting: Sitting | None = None
         self._printing: Printing | None = None
@@ -127,6 +130,7 @@ class Node:
             self.kit.close()
         elif self.home is not None:
             self.home.unlock()
+        self.drawn = []
         self.home = self.kit = self._desk = self._sitting = self._printing = None
 
     def handle(self, message: Message) -> Message:
@@ -254,7 +258,7 @@ def _unlock(node: Node, args: Message) -> Slow | Sliced | Message:
         node.use(open_with_keys(home, keys, node.clock))
         return _facts(node)
 
-    return Slow(lambda: vault.unlock(home, phrase), opened)
+    return Slow(lambda: vault.unlock_and_settle(home, phrase, vault.system_random), opened)
 
 
 def _seal(node: Node, _args: Message) -> Message:
@@ -405,6 +409,6 @@ SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
 SERVICES |= transfer.SERVICES | medium.SERVICES
-SERVICES |= access.SERVICES | envelope.SERVICES
+SERVICES |= access.SERVICES | envelope.SERVICES | rephrase.SERVICES
 # The same questions about updates, with other kits among the sources.
 SERVICES |= release_sources.SERVICES

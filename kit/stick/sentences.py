@@ -141,6 +141,21 @@ CHECKS: dict[str, Callable[[], str]] = {
     ),
 }
 
+PHRASE: dict[str, Callable[[], str]] = {
+    "KEY-061": lambda: _(
+        "These are not the new words. Nothing was changed: the old ones open the kit. Compare them"
+        " with the paper, or have others drawn."
+    ),
+    "KEY-062": lambda: _(
+        "These words no longer open this stick: a change before was cut off. The new words of then"
+        " open stick and kit; use those."
+    ),
+    "KEY-063": lambda: _(
+        "It could not be seen whether the stick took the new words. Keep both papers: one of them"
+        " opens stick and kit. Try the new words first at the next start."
+    ),
+}
+
 CLOCK: dict[str, Callable[[], str]] = {
     "KEY-050": lambda: _(
         "This date cannot be right: it lies before this version was made, or too far ahead. The"
@@ -148,4 +163,6 @@ CLOCK: dict[str, Callable[[], str]] = {
     ),
 }
 
-FAULTS: dict[str, Callable[[], str]] = {**ASKING, **PERSISTENCE, **DRIVES, **CHECKS, **CLOCK}
+FAULTS: dict[str, Callable[[], str]] = {
+    **ASKING, **PERSISTENCE, **DRIVES, **CHECKS, **PHRASE, **CLOCK,
+}  # fmt: skip

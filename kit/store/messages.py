@@ -177,6 +177,10 @@ _SENTENCES: dict[str, Callable[[], str]] = {
         "One of the words, or their order, is not right — the kit stays closed, nothing is "
         "lost — compare each word with the envelope, one by one."
     ),
+    "STO-035": lambda: _(
+        "A change of the eight words was cut off — no words for the safe can be made until then,"
+        " nothing is lost — switch off, open the kit with the new words, else with the old ones."
+    ),
     "STO-034": lambda: _(
         "The signing key of this device cannot be read — nothing new can be signed here, what "
         "is recorded stays readable — have the kit checked (kit verify) and note on another "

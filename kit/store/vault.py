@@ -58,6 +58,8 @@ Random = Callable[[int], bytes]
 TEST_WORLD = "TEST:"
 ENVELOPE = "envelope"
 """The label of the slot whose words lie in the safe."""
+NEXT = "next"
+"""The label of a slot whose words are to take the place of the phrase."""
 _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 24
@@ -190,19 +192,75 @@ def add_envelope(home: Home, phrase: str, words: Sequence[str], random: Random) 
     Asked of somebody who knows the phrase, beside an open kit. Raises as `unlock`, and Unavailable
     STO-010 or STO-011 where the disk refuses.
     """
-    unlock(home, phrase).wipe()  # counts the try, waits after wrong ones, mends the copies
-    said = slotfile.read((home.slots_a, home.slots_b))[0].slots
-    kit_key = _unwrap_any(said, phrases.parse(phrase))
-    if kit_key is None or said.slots[0].kind != PHRASE:
-        raise Misconfigured("STO-027")
-    keys = _derive(kit_key, Identity(said.kit_id, said.generation, said.world))
+    said, kit_key = _opened(home, phrase)
+    if any(slot.label == NEXT for slot in said.slots):
+        raise Misconfigured("STO-035")
     held = [slot for slot in said.slots if slot.label != ENVELOPE]
     if held != said.slots[: len(held)]:
         raise Misconfigured("STO-027")  # a slot is bound to its place: none may move up
     before = msgspec.structs.replace(said, slots=held, revision=said.revision + 1)
     secret = phrases.parse(" ".join(words))
     slot = _phrase_slot(before, kit_key, secret, _cost_of(said.slots[0]), random, ENVELOPE)
-    after = msgspec.structs.replace(before, slots=[*held, slot])
+    _write(home, kit_key, msgspec.structs.replace(before, slots=[*held, slot]))
+
+
+def add_phrase(home: Home, phrase: str, words: str, random: Random) -> None:
+    """Let new words open the kit beside the old ones, until `settle_phrase`. Raises as `unlock`.
+
+    What an earlier change that was cut off has left goes on opening: it may be what opens the
+    stick.
+    """
+    said, kit_key = _opened(home, phrase)
+    cost = _cost_of(said.slots[0])
+    slot = _phrase_slot(said, kit_key, phrases.parse(words), cost, random, NEXT)
+    after = msgspec.structs.replace(said, slots=[*said.slots, slot], revision=said.revision + 1)
+    _write(home, kit_key, after)
+
+
+def settle_phrase(home: Home, phrase: str, random: Random) -> None:
+    """This phrase is the kit's from now on: of those that are being changed no other opens it.
+
+    The envelope's words go on opening; typed here they change nothing. Raises as `unlock`.
+    """
+    said, kit_key = _opened(home, phrase)
+    rest = [slot for slot in said.slots[1:] if slot.label != NEXT]
+    if rest != said.slots[1 : 1 + len(rest)]:
+        raise Misconfigured("STO-027")  # a slot is bound to its place: none may move up
+    secret = phrases.parse(phrase)
+    found = _unwrap(said, secret)
+    if found is not None and found[0].label == ENVELOPE:
+        return
+    empty = msgspec.structs.replace(said, slots=[], revision=said.revision + 1)
+    own = _phrase_slot(empty, kit_key, secret, _cost_of(said.slots[0]), random)
+    _write(home, kit_key, msgspec.structs.replace(empty, slots=[own, *rest]))
+
+
+def unlock_and_settle(home: Home, phrase: str, random: Random) -> Keys:
+    """`unlock`; where a change of the phrase was cut off, the words that opened are the kit's."""
+    keys = unlock(home, phrase)
+    if is_changing(home):
+        settle_phrase(home, phrase, random)
+    return keys
+
+
+def is_changing(home: Home) -> bool:
+    """Whether a change of the phrase was begun and not settled. Raises as `slots.read`."""
+    said = slotfile.read((home.slots_a, home.slots_b))[0].slots
+    return any(slot.label == NEXT for slot in said.slots)
+
+
+def _opened(home: Home, phrase: str) -> tuple[Slots, bytes]:
+    """The slots and the kit key of a kit whose phrase is known."""
+    unlock(home, phrase).wipe()  # counts the try, waits after wrong ones, mends the copies
+    said = slotfile.read((home.slots_a, home.slots_b))[0].slots
+    kit_key = _unwrap_any(said, phrases.parse(phrase))
+    if kit_key is None or said.slots[0].kind != PHRASE:
+        raise Misconfigured("STO-027")
+    return said, kit_key
+
+
+def _write(home: Home, kit_key: bytes, after: Slots) -> None:
+    keys = _derive(kit_key, Identity(after.kit_id, after.generation, after.world))
     content = slotfile.encode(after, keys.slot_mac)
     keys.wipe()
     try:
@@ -251,6 +309,11 @@ def _phrase_slot(
 
 def _unwrap_any(slots: Slots, secret: bytes) -> bytes | None:
     """The kit key out of the first phrase slot that this secret opens."""
+    found = _unwrap(slots, secret)
+    return found[1] if found is not None else None
+
+
+def _unwrap(slots: Slots, secret: bytes) -> tuple[Slot, bytes] | None:
     places = [(place, slot) for place, slot in enumerate(slots.slots) if slot.kind == PHRASE]
     if not places:
         raise Misconfigured("STO-027")
@@ -264,7 +327,7 @@ def _unwrap_any(slots: Slots, secret: bytes) -> bytes | None:
         except (CryptoError, ValueError):
             continue
         if content[_KEY_BYTES:] == slots.generation.to_bytes(8, "big"):
-            return content[:_KEY_BYTES]
+            return slot, content[:_KEY_BYTES]
     return None
 
 

@@ -11,6 +11,12 @@ from typing import Any
 import pytest
 
 from kit import cli
+from kit.core.errors import NotPermitted
+from kit.node.opening import Making, found_kit
+from kit.stick import persistence
+from kit.store import phrase, vault
+from kit.store.home import Home
+from tests.node.kits import ward_settings
 from tests.stick.doors import Served
 from tests.stick.keeper_on_files import keeper_of
 from tests.stick.machines import MIB, Bench, needs_tools
@@ -75,3 +81,26 @@ def test_a_computer_without_a_stick_says_so(
     assert "démarré" in said["text"]
     assert cli.main(["stick", "--keeper", where, "status"]) == 0
     assert json.loads(capfdbinary.readouterr().out)["ok"] == {"medium": "none"}
+
+
+def test_other_words_for_kit_and_stick(
+    stick: Stick, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed back wrongly nothing changes; rightly, the new ones open both and the old ones none."""
+    old, new = (" ".join(phrase.generate(one.__mul__)) for one in (b"1", b"2"))
+    persistence.create(bench.means(), bytearray(old.encode()), lambda *_: None)
+    persistence.keep(bench.means())
+    home = Home(bench.machine.persist / "app")
+    made = Making(cost=vault.TEST_ONLY, ballast=4096, words=tuple(old.split()))
+    found_kit(home.folder, ward_settings(), made)[0].close()
+    monkeypatch.setattr(phrase, "generate", lambda _random: new.split())
+    typed = iter([old, old, old, new])
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+    code, said = stick("phrase", str(home.folder))
+    assert (code, said["refused"]) == (cli.REFUSED, "KEY-061")
+    assert stick("phrase", str(home.folder)) == (0, {"ok": {"changed": True}})
+    vault.unlock(home, new).wipe()
+    persistence.lock(bench.means())
+    persistence.unlock(bench.means(), bytearray(new.encode()))
+    with pytest.raises(NotPermitted, match="STO-022"):
+        vault.unlock(home, old)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kit.core.errors import Refused
+from kit.core.errors import Refused, Unavailable
 from kit.node.keeper_line import KeeperLine
 from kit.node.medium_opening import close_medium
 from kit.node.opening import Making, found_kit
@@ -24,6 +24,7 @@ from kit.node.work import Sliced
 from kit.stick import disks, layout, persistence
 from kit.stick.layout import NEW_DATA
 from kit.store import phrase, vault
+from kit.store.home import Home
 from tests.conftest import ROOT
 from tests.node.kits import PIN, Clock, call, sealed_node, ward_settings
 from tests.node.test_courier import enrol, joined
@@ -317,6 +318,75 @@ def test_a_pdf_goes_to_a_drive_that_is_taken_off_again(stick: Stick) -> None:
     assert code(call(stick.node, "print.save", **save)).startswith("permission.")
     assert not drive_is_open(stick)
     assert len(list(stick.bench.volume("sdb1").iterdir())) == 2
+
+
+def chief(stick: Stick) -> str:
+    """A stick's kit with somebody who may change its words; the words."""
+    words = created(stick)
+    made = call(stick.node, "enrol", name="Ada MARTIN", profession="SI", pin=PIN)
+    call(stick.node, "sign_in", person=made["answer"]["person"], pin=PIN)
+    return words
+
+
+def opens(stick: Stick, words: str) -> bool:
+    """Whether these words open stick and kit after a power cut."""
+    said = call(stick.restart(), "unlock", phrase=words)
+    assert "ward" in said or code(said) in {"KEY-027", "STO-022"}, said
+    return "ward" in said
+
+
+@pytest.mark.req("HZ-274")
+def test_other_words_are_drawn_typed_back_and_then_open_stick_and_kit(stick: Stick) -> None:
+    """Not by anybody; not before they were typed back; the safe's words go on opening."""
+    old = created(stick)
+    made = call(stick.node, "enrol", name="Ada MARTIN", profession="SI", pin=PIN)
+    assert code(call(stick.node, "phrase.draw")).startswith("permission.")
+    call(stick.node, "sign_in", person=made["answer"]["person"], pin=PIN)
+    safe = " ".join(call(stick.node, "medium.recovery", phrase=old)["words"])
+    new = " ".join(call(stick.node, "phrase.draw")["words"])
+    assert code(call(stick.node, "phrase.change", phrase=old, words=OTHERS)) == "KEY-061"
+    assert code(call(stick.node, "phrase.change", phrase=OTHERS, words=new)) == "STO-022"
+    new = " ".join(call(stick.node, "phrase.draw")["words"])
+    time_passes(stick)
+    assert call(stick.node, "phrase.change", phrase=old, words=new) == {"changed": True}
+    assert [opens(stick, words) for words in (new, old, safe)] == [True, False, True]
+    assert opens(stick, new)
+
+
+def time_passes(stick: Stick) -> None:
+    """The wait after wrong words is over."""
+    Home(stick.node.folder).tries.unlink()
+
+
+@pytest.mark.req("HZ-274")
+@pytest.mark.parametrize("cut", ["before the stick", "in the stick", "after the stick"])
+def test_a_power_cut_leaves_words_that_open_stick_and_kit(
+    stick: Stick, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """Whatever opens the stick opens the kit; the other words open neither from then on."""
+    old = chief(stick)
+    new = " ".join(call(stick.node, "phrase.draw")["words"])
+    if cut == "before the stick":
+        vault.add_phrase(stick.node.desk.kit.home, old, new, vault.system_random)
+        assert code(call(stick.node, "medium.recovery", phrase=old)) == "STO-035"
+    elif cut == "in the stick":
+        stick.bench.fail["luksChangeKey"] = 1
+        assert code(call(stick.node, "phrase.change", phrase=old, words=new)) == "KEY-063"
+        stick.bench.fail.clear()
+    else:
+        monkeypatch.setattr(vault, "settle_phrase", gone)
+        assert code(call(stick.node, "phrase.change", phrase=old, words=new)) == "STO-011"
+        monkeypatch.undo()
+    changed = cut == "after the stick"
+    assert opens(stick, new) is changed
+    assert opens(stick, old) is not changed
+    assert opens(stick, new if changed else old)
+    assert not vault.is_changing(Home(stick.node.folder))
+
+
+def gone(*_any: Any) -> None:
+    """The power, at this moment."""
+    raise Unavailable("STO-011")
 
 
 def drive_is_open(stick: Stick) -> bool:
