@@ -57,7 +57,7 @@ def sign_in(pc: Machine, pin: str) -> Screen:
 
 def is_board(screen: Screen) -> bool:
     """Whether the ward's board stands, under the bar of an exercise."""
-    return screen.share(EXERCISE, near=40) > 0.02 and screen.says("Constantes", "Patient")
+    return screen.share(EXERCISE, near=40) > 0.02 and screen.says("Constantes", "Patient", "NEWS2", "FC")
 
 
 def record_vitals(pc: Machine) -> None:
@@ -143,5 +143,5 @@ def _fill(bench: Bench, pc: Machine, seed: Seed) -> None:
     )  # fmt: skip
     pc.control.press("ctrl", "l")
     pc.wait_screen("locked", asks_pin, SCREEN_S, READ_EVERY_S)
-    bench.sees("full_disk_is_said", pc, lambda seen: seen.says("presque plein"))
+    bench.sees("full_disk_is_said", pc, lambda seen: seen.says("plein"))
     bench.check("full_disk_loses_nothing", shows_vitals(sign_in(pc, seed.pin)))
