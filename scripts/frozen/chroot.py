@@ -17,7 +17,8 @@ from scripts.frozen import making
 from scripts.image import archive
 
 INSIDE = "opt/kit-freeze"
-PACKAGES = ("python3", r"?name(^libpython3\.[0-9]+$)", "binutils")
+PACKAGES = ("python3", r"?name(^libpython3\.[0-9]+$)", "binutils", "libgssapi-krb5-2")
+"""The last is asked for by a part of Qt that is dropped later, but that the freezer tries first."""
 LIBRARIES = making.ROOT / "scripts" / "system_libraries.txt"
 GLIBC = range(5, 45)
 PATIENCE_S = 900

@@ -19,6 +19,7 @@ EXCLUDED = (
     "_distutils_hack", "babel", "fontTools", "pytest", "_pytest", "hypothesis", "numpy", "psutil",
     "openpyxl", "multiprocessing",
     "pypdfium2_cli", "PIL.ImageTk", "PIL.ImageQt", "IPython", "sqlite3",
+    "PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDBus",
 )  # fmt: skip
 """Modules that some library would take along if it found them; none is used at run time."""
 
