@@ -17,8 +17,8 @@ from scripts.image.scenarios_data import asks_words, open_kit
 from scripts.image.scenarios_seed import fleet_seeds, give, put_seed
 
 TWO_AT_ONCE_S = 900.0
-MEETING_S = 400.0
-PEERS = """for try in $(seq 40); do
+MEETING_S = 600.0
+PEERS = """for try in $(seq 20); do
   said=$(runuser -u kit -- /opt/cyber-kit/kit peers --home /persist/app)
   case $said in *'"connected"'*) break ;; esac
   sleep 5
@@ -60,5 +60,6 @@ def _others(bench: Bench, pc: Machine) -> list[dict[str, Any]]:
     """What a kit knows of the others, once it is connected to one or has had its time."""
     _code, said = pc.shell.run(PEERS, MEETING_S)
     bench.say(f"      {said[-400:]}")
+    bench.say(pc.shell.run("ip -br addr; ss -lntu; nmcli -t device")[1])
     rows = json.loads(said or "[]")
     return [row for row in rows if row["state"] != "self"]
