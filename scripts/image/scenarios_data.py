@@ -57,7 +57,9 @@ def sign_in(pc: Machine, pin: str) -> Screen:
 
 def is_board(screen: Screen) -> bool:
     """Whether the ward's board stands, under the bar of an exercise."""
-    return screen.share(EXERCISE, near=40) > 0.02 and screen.says("Constantes", "Patient", "NEWS2", "FC")
+    return screen.share(EXERCISE, near=40) > 0.02 and screen.says(
+        "Constantes", "Patient", "NEWS2", "FC"
+    )
 
 
 def record_vitals(pc: Machine) -> None:
