@@ -99,6 +99,23 @@ def test_programmes_of_the_overlay_exist_and_run() -> None:
         subprocess.run(["sh", "-n", str(path)], check=True)
 
 
+def test_what_the_bare_console_says_is_in_its_font() -> None:
+    module = recipe.PACKAGING / "dracut/99kit"
+    ours = [*(OVERLAY / "usr/lib/cyber-kit").iterdir(), module / "splash", module / "probe-root"]
+    for path in ours:
+        said = [line for line in path.read_text().splitlines() if "printf" in line]
+        # The kernel's own font is that of the first PCs: Latin letters, no typographic signs.
+        assert all(sign.encode("cp437", "ignore") for line in said for sign in line), path
+
+
+def test_the_session_may_read_the_secret_of_the_fallback_screen() -> None:
+    script = text("usr/lib/cyber-kit/x-authority")
+    assert script.index("xauth") < script.index("chmod 640")
+    unit = text("usr/lib/systemd/system/kit-xorg.service")
+    assert "ExecStartPre=/usr/lib/cyber-kit/x-authority\n" in unit
+    assert "Group=kit\n" in unit
+
+
 def test_the_session_is_the_kit_as_its_user() -> None:
     unit = text("usr/lib/systemd/system/kit-session.service")
     assert "User=kit\n" in unit
