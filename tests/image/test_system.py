@@ -207,3 +207,18 @@ def test_system_libraries_of_the_application_are_packages_of_the_image() -> None
 
 def test_remarks_of_a_list_are_not_packages() -> None:
     assert fetch.read_list("# a\nbash  # shell\n\n dash\n") == ["bash", "dash"]
+
+
+def test_a_cable_without_a_server_still_joins_two_kits() -> None:
+    profile = text("etc/NetworkManager/system-connections/kit-wired.nmconnection")
+    assert "link-local=3\n" in profile
+    # Waiting for DHCP may not end in a fault that takes the link-local address away.
+    assert f"dhcp-timeout={2**31 - 1}\n" in profile
+    assert RULES["modes"]["etc/NetworkManager/system-connections/kit-wired.nmconnection"] == 0o600
+
+
+@pytest.mark.req("HZ-213")
+def test_a_broken_slot_is_looked_at_without_waiting_for_udev() -> None:
+    unit = (recipe.PACKAGING / "dracut/99kit/kit-probe-root.service").read_text()
+    assert "After=systemd-veritysetup@root.service\n" in unit
+    assert "dev-mapper-root.device" not in unit
