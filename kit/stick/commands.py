@@ -183,9 +183,13 @@ def drop_recovery(device: Path, phrase: bytearray) -> Command:
 
 
 def make_file_system(device: Path) -> Command:
-    """An empty ext4; 1 % kept for root, so that a full disk still opens."""
+    """An empty ext4, nothing of it kept for root.
+
+    When the disk is full the kit gives up its own reserve (`kit.store.home`): of blocks that ext4
+    keeps for root none of that would reach the kit, and nobody could sign in.
+    """
     return Command(
-        ("mkfs.ext4", "-q", "-F", "-m", "1", "-L", "kit-data", "-E", "nodiscard", str(device)),
+        ("mkfs.ext4", "-q", "-F", "-m", "0", "-L", "kit-data", "-E", "nodiscard", str(device)),
         seconds=FILE_SYSTEM_PATIENCE_S,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,18 @@ def test_what_a_cut_left_half_made_is_made_again(bench: Bench, step: str) -> Non
     persistence.keep(bench.means())
     assert labels(bench).count(layout.DATA) == 1
     assert NEW_DATA not in labels(bench)
+
+
+def test_room_that_a_full_disk_gives_back_reaches_the_kit(bench: Bench) -> None:
+    """Blocks kept for root would swallow the kit's reserve: then nobody could sign in any more."""
+    made(bench)
+    persistence.unlock(bench.means(), PHRASE)
+    said = subprocess.run(
+        ["dumpe2fs", "-h", str(bench.machine.mapped.resolve())],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    kept = next(line for line in said.splitlines() if line.startswith("Reserved block count:"))
+    assert int(kept.split(":")[1]) == 0
 
 
 def test_two_sticks_of_one_image_get_names_of_their_own(bench: Bench, tmp_path: Path) -> None:
