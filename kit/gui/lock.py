@@ -44,6 +44,16 @@ class DoorFacts:
     exercise: bool = False
 
 
+class _Pages(QStackedWidget):
+    """The pages of the card. The list of names may shrink; pages of running text may not."""
+
+    def hasHeightForWidth(self) -> bool:
+        # A height that follows from a width is also the least that Qt's layouts give: the names
+        # would lie over the PIN field instead of scrolling.
+        page = self.currentWidget()
+        return page is not None and page.hasHeightForWidth()
+
+
 class LockScreen(QWidget):
     """The card in the middle: what this kit is, and the way in."""
 
@@ -63,7 +73,7 @@ class LockScreen(QWidget):
         self._pin: PinPage | None = None
         self._guest: QWidget | None = None
         self._waiting = Text(_("The kit is starting…"), tone=Tone.MUTED)
-        self._pages = QStackedWidget()
+        self._pages = _Pages()
         self._pages.addWidget(self._waiting)
         self._ticks = QTimer(self)
         self._ticks.setInterval(1_000)

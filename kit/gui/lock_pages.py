@@ -33,6 +33,7 @@ _ = translator("gui_ward")
 ngettext = plural_translator("gui_ward")
 
 SHOWN = 6
+LEAST_SHOWN = 2
 ROW_PX = 48
 BADGE_PX = 32
 WORDS = 8
@@ -237,7 +238,7 @@ class PinPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
-        column.addWidget(Text(_("Who are you?"), size=Size.HEADING))
+        column.addWidget(Text(_("Who are you?"), size=Size.HEADING, wrap=False))
         column.addWidget(self._area)
         column.addWidget(self._others, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(Space.XS)
@@ -283,7 +284,9 @@ class PinPage(QWidget):
             self._group.addButton(made)
             self._list.addWidget(made)
         rows = min(SHOWN, max(1, len(shown)))
-        self._area.setFixedHeight(rows * (ROW_PX + 2))
+        # Fewer where a notice above takes the room: the list scrolls, nothing lies over the PIN.
+        self._area.setMinimumHeight(min(rows, LEAST_SHOWN) * (ROW_PX + 2))
+        self._area.setMaximumHeight(rows * (ROW_PX + 2))
         more = len(self._accounts) - len(shown)
         said = ngettext("Show {count} other name", "Show {count} other names", more)
         self._others.setText(said.format(count=more))

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from kit.core.errors import Refused
 from kit.gui.app import Reception
@@ -184,3 +185,23 @@ def test_the_door_loads_no_screen() -> None:
     look = "import kit.gui.lock, kit.gui.app, sys; print(*[m for m in sys.modules if 'ward' in m])"
     run = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
+
+
+def test_with_little_room_nothing_lies_over_the_pin(qtbot: QtBot, qapp: QApplication) -> None:
+    """A notice above the names, on a small screen with a banner: the list scrolls instead."""
+    door = LockScreen()
+    qtbot.addWidget(door)
+    door.ask_pin([Account(f"P{n}", f"NOM{n} Claire", "infirmière") for n in range(32)])
+    door.setFixedSize(1280, 610)
+    door.refuse(explain_refusal(Refused("STO-010", {})))
+    door.show()
+    turn(qapp)
+    page = door.pin
+    shown = [page.pin, page.verb, page._area, page._others]
+    rows = [QRect(one.mapTo(page, QPoint(0, 0)), one.size()) for one in shown]
+    pin, verb, names, others = rows
+    assert not names.intersects(others)
+    assert not names.intersects(pin)
+    assert not others.intersects(verb)
+    assert page.rect().contains(pin)
+    assert door.rect().contains(QRect(page.pin.mapTo(door, QPoint(0, 0)), page.pin.size()))
