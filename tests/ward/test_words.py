@@ -166,7 +166,7 @@ def test_every_refusal_gives_its_sentence_what_it_asks_for() -> None:
     import importlib
 
     for module, name, args in calls():
-        room = "kit.people" if module in {"person", "permission"} else "kit.ward"
+        room = "kit.people" if module in {"person", "permission", "second"} else "kit.ward"
         kind = getattr(importlib.import_module(f"{room}.{module}"), name, None)
         if kind is not None and hasattr(kind, "sentence"):
             assert names_in(kind.sentence) <= args, (module, name)
