@@ -5,9 +5,10 @@ Not for: comparing anything (the keeper does, with the signed list of parts).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from kit.core.text import plural_translator, translator
 from kit.gui.medium import FOUND_ALTERED, Medium
@@ -124,7 +125,41 @@ class ThisStick(StickPart):
         (self.job.stop if self.job.running else self.verify).setFocus()
 
 
-class OtherStick(StickPart):
+class DrivePart(StickPart):
+    """Work on a drive that was chosen in the list; `verb` begins it."""
+
+    def lay_out(self, verb: QPushButton, begin: Callable[[], None], *below: QWidget) -> None:
+        """The list, what is said below it, its verbs, the work."""
+        self.drives = DrivesList()
+        self.column.addWidget(self.drives)
+        for one in below:
+            self.column.addWidget(one)
+        self.verb_row(self.drives.again, verb)
+        self.column.addWidget(self.job)
+        self.column.addStretch(1)
+        self.drives.opened.connect(begin)
+        self.drives.chosen.connect(self.ready)
+        self.drives.refused.connect(self.job.refuse)
+        self.job.changed.connect(self.ready)
+        self.ready()
+
+    def ready(self) -> None:
+        """What may be begun now."""
+        self.drives.setEnabled(not self.job.running)
+
+    def load(self, context: Context) -> None:
+        super().load(context)
+        if not self.job.running:
+            self.drives.load(context.port)
+
+    def focus_first(self) -> None:
+        if self.job.running:
+            self.job.stop.setFocus()
+        else:
+            self.drives.focus_first()
+
+
+class OtherStick(DrivePart):
     """Reading another kit's stick whole, before anybody types their words on it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -136,22 +171,8 @@ class OtherStick(StickPart):
             ),
             parent,
         )
-        self.drives = DrivesList()
         self.verify = action_button(_("Check this one"), self.begin, "primary")
-        self.column.addWidget(self.drives)
-        self.verb_row(self.drives.again, self.verify)
-        self.column.addWidget(self.job)
-        self.column.addStretch(1)
-        self.drives.opened.connect(self.begin)
-        self.drives.chosen.connect(self._ready)
-        self.drives.refused.connect(self.job.refuse)
-        self.job.changed.connect(self._ready)
-        self._ready()
-
-    def load(self, context: Context) -> None:
-        super().load(context)
-        if not self.job.running:
-            self.drives.load(context.port)
+        self.lay_out(self.verify, self.begin)
 
     def begin(self) -> None:
         """Read the chosen stick whole."""
@@ -164,15 +185,9 @@ class OtherStick(StickPart):
         """What was found."""
         show_checked(self.job, checked_of(answer))
 
-    def _ready(self) -> None:
+    def ready(self) -> None:
+        super().ready()
         self.verify.setEnabled(self.drives.current() is not None and not self.job.running)
-        self.drives.setEnabled(not self.job.running)
-
-    def focus_first(self) -> None:
-        if self.job.running:
-            self.job.stop.setFocus()
-        else:
-            self.drives.focus_first()
 
 
 def show_checked(job: JobPanel, checked: Checked) -> None:

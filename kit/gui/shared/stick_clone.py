@@ -11,10 +11,8 @@ from typing import Any
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kit.core.text import translator
-from kit.gui.screen import Context
 from kit.gui.shared.courier_rows import size_text
-from kit.gui.shared.stick_check import StickPart
-from kit.gui.shared.stick_drives import DrivesList
+from kit.gui.shared.stick_check import DrivePart
 from kit.gui.shared.stick_rows import (
     LAST_SIGNS,
     DriveRow,
@@ -68,7 +66,7 @@ class EraseDialog(ConfirmDialog):
             self.verb.setFocus()  # erasing is never one key too early
 
 
-class CloneStick(StickPart):
+class CloneStick(DrivePart):
     """Choose, name, watch, done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,24 +79,9 @@ class CloneStick(StickPart):
             ),
             parent,
         )
-        self.drives = DrivesList()
         self.copy = action_button(_("Copy to this stick…"), self.ask, "primary")
         self._why = Text(tone=Tone.WARNING)
-        self.column.addWidget(self.drives)
-        self.column.addWidget(self._why)
-        self.verb_row(self.drives.again, self.copy)
-        self.column.addWidget(self.job)
-        self.column.addStretch(1)
-        self.drives.opened.connect(self.ask)
-        self.drives.chosen.connect(self._ready)
-        self.drives.refused.connect(self.job.refuse)
-        self.job.changed.connect(self._ready)
-        self._ready()
-
-    def load(self, context: Context) -> None:
-        super().load(context)
-        if not self.job.running:
-            self.drives.load(context.port)
+        self.lay_out(self.copy, self.ask, self._why)
 
     def ask(self) -> None:
         """Name the drive again before it is erased."""
@@ -126,21 +109,15 @@ class CloneStick(StickPart):
         self.job.say(_("✓ The stick is ready"), [Text(line) for line in lines])
         self.drives.ask()
 
-    def _ready(self) -> None:
+    def ready(self) -> None:
+        super().ready()
         row = self.drives.current()
         named = row is not None and may_be_copied_to(row)
         self.copy.setEnabled(named and not self.job.running)
-        self.drives.setEnabled(not self.job.running)
         self._why.setVisible(row is not None and not named)
         self._why.setText(
             _("This stick has no number: it cannot be told from another, so it is not erased.")
         )
-
-    def focus_first(self) -> None:
-        if self.job.running:
-            self.job.stop.setFocus()
-        else:
-            self.drives.focus_first()
 
 
 def _erase_words(row: DriveRow) -> str:
