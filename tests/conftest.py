@@ -19,6 +19,7 @@ from hypothesis import settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from kit.core.text import choose_language
+from kit.store import home
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = (f"{ROOT}/kit/", f"{ROOT}/tests/")
@@ -63,6 +64,14 @@ def _no_sleep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """A sleeping test is slow when it passes and flaky when it fails."""
     if request.node.get_closest_marker("sleeps") is None:
         monkeypatch.setattr(time, "sleep", _wakeful(time.sleep))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _small_reserve() -> Iterator[None]:
+    """Hundreds of kits are opened here: 64 MiB of reserve for each would fill the disk of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home, "BALLAST_BYTES", 1024 * 1024)
+        yield
 
 
 @pytest.fixture(autouse=True)

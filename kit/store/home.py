@@ -118,8 +118,9 @@ class Home:
         """Bytes this user may still write on the home's disk."""
         return shutil.disk_usage(self.folder).free
 
-    def fill_ballast(self, size: int = BALLAST_BYTES) -> bool:
-        """Set a reserve aside, really written; False where the disk has no room for it."""
+    def fill_ballast(self, size: int | None = None) -> bool:
+        """Set `size` bytes (BALLAST_BYTES) aside, really written; False where there is no room."""
+        size = BALLAST_BYTES if size is None else size
         if self.ballast.exists() and self.ballast.stat().st_size == size:
             return True
         try:
