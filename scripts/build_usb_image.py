@@ -1,8 +1,8 @@
 """Build, check and write the image of the stick.
 
   build_usb_image.py --out kit.img [--size 16G] [--fleet DIR] [--sign KEY] [--snapshot 2026-11-28]
-  build_usb_image.py plan | verify IMG | write IMG --device D --yes-erase SERIAL | boot IMG
-                     | fleet IMG DIR | weigh | key FILE
+  build_usb_image.py plan | verify IMG | write IMG --device D --yes-erase SERIAL
+                     | write IMG --device D --laptop | boot IMG | fleet IMG DIR | weigh | key FILE
 
 Without a sub-command it builds. An interrupted build goes on where it stopped; nothing is
 overwritten before its successor is whole. Exit codes: 0 done, 1 failed or wrong, 2 wrong usage.

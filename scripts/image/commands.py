@@ -60,6 +60,12 @@ def add_others(acts: Any) -> None:
     asked.add_argument("image", type=Path)
     asked.add_argument("--device", required=True, help="the whole stick, e.g. /dev/sdX")
     asked.add_argument("--yes-erase", default="", metavar="SERIAL", help="its serial number")
+    asked.add_argument(
+        "--laptop",
+        action="store_true",
+        help="the disk may be a laptop's own: all that is on it is shown (Windows too) and lost"
+        " once its serial number is typed; never the disk that runs or is in use",
+    )
     asked.set_defaults(run=write_stick)
     asked = acts.add_parser("fleet", help="one image for each kit that `kit fleet prepare` made")
     asked.add_argument("image", type=Path)
@@ -201,7 +207,9 @@ def write_stick(asked: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\r  {100 * done // total:3} %", end="", file=sys.stderr, flush=True)
 
-    print(f"written and read back: {write.write(asked.image, asked.device, asked.yes_erase, show)}")
+    ask = input if asked.laptop else None
+    said = write.write(asked.image, asked.device, asked.yes_erase, show, ask)
+    print(f"written and read back: {said}")
     return OK
 
 

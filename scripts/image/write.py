@@ -1,102 +1,80 @@
-"""Writing an image to a stick: what is refused, what is shown, and the proof by reading back.
+"""Writing an image to a stick, or to a laptop's own disk: what is shown, and the proof by reading.
 
-Nothing is written unless the person names the very serial number that the device says. Not for:
-cloning from a running kit (`kit.stick.clone`).
+Nothing is written unless the person names the very serial number that the device says; for an
+internal disk the number is typed after everything on the disk has been shown. Not for: cloning from
+a running kit (`kit.stick.clone`); what a disk is and why it is refused (`device`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from kit.stick import layout
-from scripts.image import tools
+from scripts.image import device, tools
+from scripts.image.device import Device
 from scripts.image.identity import new_identity
 
-COLUMNS = "NAME,PATH,TYPE,RM,HOTPLUG,RO,SIZE,MODEL,SERIAL,TRAN,MOUNTPOINTS"
-CARRIED = ("usb", "mmc")
 BLOCK = 4 * layout.MIB
+ALL_IS_LOST = "Everything on this disk will be erased. It cannot be brought back:"
+NOTHING = "nothing was written"
+QUESTION = "Type the whole serial number of the disk to erase it, or nothing to leave: "
+
+Ask = Callable[[str], str]
+"""Put a question to the person; raises EOFError where nobody can answer."""
 
 
-class Device(NamedTuple):
-    """A block device as the system describes it."""
+def write(
+    image: Path,
+    name: str,
+    serial: str,
+    progress: Callable[[int, int], None],
+    ask: Ask | None = None,
+) -> str:
+    """Write, read back, give the disk its own identity. The line that was shown.
 
-    path: str
-    kind: str
-    removable: bool
-    read_only: bool
-    size: int
-    model: str
-    serial: str
-    mounted: tuple[str, ...]
-
-    def shown(self) -> str:
-        """For a person: model, size, number."""
-        return (
-            f"{self.path}: {self.model or 'unknown model'}, {self.size / 1e9:.1f} GB,"
-            f" serial {self.serial or 'unknown'}"
-        )
-
-
-def describe(said: str) -> Device:
-    """The device of what `lsblk --json --bytes` prints for it."""
-    entry: dict[str, Any] = json.loads(said)["blockdevices"][0]
-
-    def places(item: dict[str, Any]) -> list[str]:
-        own = [place for place in item.get("mountpoints") or [] if place]
-        return own + [place for child in item.get("children") or [] for place in places(child)]
-
-    carried = entry.get("tran") in CARRIED or str(entry.get("name", "")).startswith("mmcblk")
-    return Device(
-        path=str(entry["path"]),
-        kind=str(entry.get("type")),
-        removable=bool(entry.get("rm")) or (bool(entry.get("hotplug")) and carried),
-        read_only=bool(entry.get("ro")),
-        size=int(entry["size"]),
-        model=str(entry.get("model") or "").strip(),
-        serial=str(entry.get("serial") or "").strip(),
-        mounted=tuple(places(entry)),
-    )
-
-
-def refusal(device: Device, serial: str, least: int) -> str:
-    """Why nothing is written to this device; empty where it may be."""
-    bars = (
-        (device.kind != "disk", "is not a whole disk"),
-        (not device.removable, "is not removable"),
-        (bool(device.mounted), f"is mounted at {', '.join(device.mounted)}"),
-        (device.read_only, "is write-protected"),
-        (device.size < least, f"is too small: {least / 1e9:.0f} GB are needed"),
-        (not device.serial, "tells no serial number"),
-        (serial != device.serial, "has another serial number: say --yes-erase SERIAL"),
-    )
-    for is_bar, why in bars:
-        if is_bar:
-            return why
-    return ""
-
-
-def write(image: Path, name: str, serial: str, progress: Callable[[int, int], None]) -> str:
-    """Write, read back, give the stick its own identity. The line that was shown.
-
-    Raises Fault for every refusal, before the first byte.
+    ask: an internal disk may be written too; what stands on it is shown and its serial asked for,
+    whatever `serial` says. Raises Fault for every refusal, before the first byte.
     """
-    said = tools.run(["lsblk", "--json", "--bytes", "--output", COLUMNS, name]).decode()
-    device = describe(said)
     least = max(layout.SMALLEST_STICK, image.stat().st_size)
-    if why := refusal(device, serial, least):
-        raise tools.Fault(f"{device.shown()}\n  {why}; nothing was written")
-    print(device.shown())
-    copy(image, Path(device.path), progress)
+    found = device.look(name)
+    if ask is not None:
+        serial = typed(found, serial, least, ask)
+        if device.look(name) != found:
+            raise tools.Fault(f"{found.shown()}\n  is not the same disk any more; {NOTHING}")
+    free(found, serial, least, laptop=ask is not None)
+    print(found.shown())
+    copy(image, Path(found.path), progress)
     command = ["sfdisk", "--quiet", "--no-reread", "--no-tell-kernel"]
-    tools.run([*command, "--relocate", "gpt-bak-std", device.path])
-    new_identity(Path(device.path), lambda: str(uuid.uuid4()))
-    return device.shown()
+    tools.run([*command, "--relocate", "gpt-bak-std", found.path])
+    new_identity(Path(found.path), lambda: str(uuid.uuid4()))
+    return found.shown()
+
+
+def free(found: Device, serial: str, least: int, *, laptop: bool) -> None:
+    """Fault unless the disk may be overwritten."""
+    why = device.refusal(found, serial, least, laptop=laptop, running=device.is_running(found))
+    if not why and device.is_claimed(Path(found.path)):
+        why = "is in use by this system"
+    if why:
+        raise tools.Fault(f"{found.shown()}\n  {why}; {NOTHING}")
+
+
+def typed(found: Device, serial: str, least: int, ask: Ask) -> str:
+    """The serial number that the person types, having seen what would be lost.
+
+    Nobody is asked about a disk that would be refused anyway. serial: what the command line said
+    already; empty where it said nothing, wrong where it named another disk.
+    """
+    free(found, serial or found.serial, least, laptop=True)
+    print(f"{found.shown()}\n{ALL_IS_LOST}\n{found.contents()}")
+    try:
+        return ask(QUESTION).strip()
+    except EOFError:
+        return ""
 
 
 def copy(image: Path, target: Path, progress: Callable[[int, int], None]) -> None:
@@ -127,4 +105,4 @@ def copy(image: Path, target: Path, progress: Callable[[int, int], None]) -> Non
             done += len(block)
             progress(size + done, 2 * size)
     if back.digest() != told.digest():
-        raise tools.Fault(f"{target} does not give back what was written: throw it away")
+        raise tools.Fault(f"{target} does not give back what was written: do not use it")

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from kit.node.opening import open_kit
 from kit.stick import grubenv, layout
+from scripts import build_usb_image
 from scripts.image import disk, esp, finish, identity, tools
 from tests.image.conftest import Fake, need
+from tests.node.prepared import MEANS, Prepared
 
 HOME = {
     "slots.a": b"slots",
@@ -86,6 +89,28 @@ def test_grub_is_told_the_new_identities(common: Path) -> None:
     assert variables is not None
     assert variables["data_a"] == found["root-a"]
     assert variables["hash_a"] == found["root-a-verity"]
+
+
+@pytest.mark.req("HZ-216")
+def test_a_really_prepared_fleet_opens_from_its_images(common: Path, tmp_path: Path) -> None:
+    """What `kit fleet prepare` made, through the command: each image's seed is that card's kit."""
+    need("mcopy")
+    prepared = Prepared(tmp_path, 3, wards=("CARD",))
+    assert build_usb_image.main(["fleet", str(common), str(tmp_path / "fleet")]) == 0
+    homes = {card.label: Path(card.folder).name for card in prepared.printed}
+    for card in prepared.printed:
+        made = common.with_name(f"kit-{homes[card.label]}.img")
+        home = tmp_path / "moved" / homes[card.label]
+        home.mkdir(parents=True)
+        at = f"{made}@@{disk.start_of(layout.ESP)}"
+        tools.run(["mcopy", "-s", "-n", "-i", at, f"::/{layout.SEED}/*", home])
+        words = " ".join(card.words)
+        kit = open_kit(home, words, clock=MEANS.clock)
+        try:
+            assert kit.settings.label == card.label
+            assert kit.membership.is_enrolled
+        finally:
+            kit.close()
 
 
 def test_a_folder_without_kits_is_refused(tmp_path: Path) -> None:

@@ -143,11 +143,14 @@ def test_a_keyboard_of_the_keeper_is_one_of_the_session(name: str, tmp_path: Pat
     assert tuple(said.strip().split(",")) == LAYOUTS[name]
 
 
-def test_the_guard_knows_the_kits_own_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("own", "part"), [("sdb", "sdb"), ("nvme0n1", "nvme0n1p"), ("mmcblk0", "mmcblk0p")]
+)
+def test_the_guard_knows_the_kits_own_disk(tmp_path: Path, own: str, part: str) -> None:
     """The script with folders in place of /sys and /run, and a blockdev that only writes down."""
     block = tmp_path / "sys/class/block"
     devices = tmp_path / "sys/devices"
-    for disk, parts in {"sda": ("sda1",), "sdb": ("sdb1", "sdb2")}.items():
+    for disk, parts in {"sda": ("sda1",), own: (f"{part}1", f"{part}2")}.items():
         for name in (disk, *(f"{disk}/{part}" for part in parts)):
             (devices / name).mkdir(parents=True)
             (devices / name / "ro").write_text("0\n")
@@ -168,12 +171,13 @@ def test_the_guard_knows_the_kits_own_disk(tmp_path: Path) -> None:
 
     def guarded() -> set[str]:
         done.write_text("")
-        for name in ("sda", "sda1", "sdb", "sdb1", "sdb2", "none"):
+        for name in ("sda", "sda1", own, f"{part}1", f"{part}2", "none"):
             subprocess.run(["sh", "-c", script, "guard-disk", name], check=True)
         return {line.split("/")[-1] for line in done.read_text().split("\n") if line}
 
-    assert guarded() == {"sda", "sda1", "sdb", "sdb1", "sdb2"}  # in the initrd: all of them
-    (run / "boot-disk").write_text("sdb\n")
+    in_the_initrd = {"sda", "sda1", own, f"{part}1", f"{part}2"}
+    assert guarded() == in_the_initrd
+    (run / "boot-disk").write_text(f"{own}\n")
     assert guarded() == {"sda", "sda1"}
     (devices / "sda/ro").write_text("1\n")
     assert guarded() == {"sda1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.stick import layout
-from scripts.image import tools, write
+from scripts.image import device, tools, write
 
 STICK = {
     "name": "sdb",
@@ -23,17 +24,17 @@ STICK = {
     "serial": "4C530001",
     "tran": "usb",
     "mountpoints": [None],
-    "children": [{"name": "sdb1", "path": "/dev/sdb1", "mountpoints": [None]}],
+    "children": [{"name": "sdb1", "path": "/dev/sdb1", "type": "part", "mountpoints": [None]}],
 }
 LEAST = layout.SMALLEST_STICK
 
 
-def described(**changes: object) -> write.Device:
-    return write.describe(json.dumps({"blockdevices": [STICK | changes]}))
+def described(**changes: object) -> device.Device:
+    return device.describe(json.dumps({"blockdevices": [STICK | changes]}))
 
 
 def test_a_free_stick_named_by_its_number_may_be_written() -> None:
-    assert write.refusal(described(), "4C530001", LEAST) == ""
+    assert device.refusal(described(), "4C530001", LEAST) == ""
 
 
 def test_a_usb_disk_that_does_not_call_itself_removable_counts() -> None:
@@ -47,7 +48,11 @@ def test_a_usb_disk_that_does_not_call_itself_removable_counts() -> None:
     ("changes", "serial", "why"),
     [
         ({"rm": False, "hotplug": False, "tran": "nvme"}, "4C530001", "not removable"),
-        ({"children": [{"mountpoints": ["/media/x"]}]}, "4C530001", "mounted at /media/x"),
+        (
+            {"children": [{"type": "part", "mountpoints": ["/media/x"]}]},
+            "4C530001",
+            "mounted at /media/x",
+        ),
         ({"mountpoints": ["/mnt"]}, "4C530001", "mounted at /mnt"),
         ({"size": 4_000_000_000}, "4C530001", "too small"),
         ({"ro": True}, "4C530001", "write-protected"),
@@ -55,10 +60,12 @@ def test_a_usb_disk_that_does_not_call_itself_removable_counts() -> None:
         ({"serial": None}, "", "no serial"),
         ({}, "", "another serial"),
         ({}, "4C530002", "another serial"),
+        ({"log-sec": 4096}, "4C530001", "sectors of 4096"),
+        ({"mountpoints": ["[SWAP]"]}, "4C530001", "used as swap"),
     ],
 )
 def test_anything_else_is_refused(changes: dict[str, object], serial: str, why: str) -> None:
-    assert why in write.refusal(described(**changes), serial, LEAST)
+    assert why in device.refusal(described(**changes), serial, LEAST)
 
 
 def test_model_and_size_are_shown() -> None:
@@ -66,6 +73,194 @@ def test_model_and_size_are_shown() -> None:
     assert "Ultra Fit" in shown
     assert "31.0 GB" in shown
     assert "4C530001" in shown
+
+
+LAPTOP = STICK | {
+    "name": "nvme0n1",
+    "path": "/dev/nvme0n1",
+    "rm": False,
+    "hotplug": False,
+    "tran": "nvme",
+    "size": 256_000_000_000,
+    "model": "PM9A1",
+    "serial": "S64GNX0T",
+    "log-sec": 512,
+    "children": [
+        {
+            "path": "/dev/nvme0n1p1", "type": "part", "size": 272_629_760, "fstype": "vfat",
+            "label": None, "partlabel": "EFI system partition", "mountpoints": [None],
+        },
+        {
+            "path": "/dev/nvme0n1p3", "type": "part", "size": 255_000_000_000,
+            "fstype": "BitLocker", "label": "", "partlabel": "Basic data\x1b[2J partition",
+            "mountpoints": [None],
+        },
+    ],
+}  # fmt: skip
+
+
+def laptop(**changes: object) -> device.Device:
+    return device.describe(json.dumps({"blockdevices": [LAPTOP | changes]}))
+
+
+def child(**changes: object) -> dict[str, object]:
+    return {"children": [{"path": "/dev/nvme0n1p3", "type": "part"} | changes]}
+
+
+@pytest.mark.req("HZ-300")
+def test_an_internal_disk_is_written_only_where_that_was_asked_for() -> None:
+    assert "--laptop" in device.refusal(laptop(), "S64GNX0T", LEAST)
+    assert device.refusal(laptop(), "S64GNX0T", LEAST, laptop=True) == ""
+
+
+@pytest.mark.req("HZ-300")
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (child(mountpoints=["/home"]), "mounted at /home"),
+        (child(mountpoints=["[SWAP]"]), "used as swap"),
+        (child(children=[{"path": "/dev/mapper/vg-root", "type": "lvm"}]), "vg-root (lvm)"),
+        (child(children=[{"path": "/dev/md0", "type": "raid1"}]), "/dev/md0 (raid1)"),
+        (child(children=[{"path": "/dev/dm-0", "type": "crypt"}]), "/dev/dm-0 (crypt)"),
+        ({"log-sec": 4096}, "sectors of 4096"),
+        ({"type": "part"}, "whole disk"),
+        ({"serial": ""}, "no serial"),
+        ({"serial": "S64GNX0T1"}, "another serial"),
+        ({"size": 4_000_000_000}, "too small"),
+        ({"ro": True}, "write-protected"),
+    ],
+)
+def test_a_laptops_disk_that_is_anybodys_is_refused(changes: dict[str, object], why: str) -> None:
+    assert why in device.refusal(laptop(**changes), "S64GNX0T", LEAST, laptop=True)
+
+
+@pytest.mark.req("HZ-300")
+def test_the_disk_that_runs_is_found_through_what_lies_over_it(tmp_path: Path) -> None:
+    """An encrypted volume on the third partition of an NVMe disk: the disk is the one that runs."""
+    sys = tmp_path / "sys"
+    part, mapped = sys / "devices/nvme0n1/nvme0n1p3", sys / "devices/virtual/dm-1"
+    for folder in (part, mapped / "slaves", sys / "dev/block"):
+        folder.mkdir(parents=True)
+    (part / "partition").write_text("3")
+    (mapped / "slaves/nvme0n1p3").symlink_to(part)
+    (sys / "dev/block/253:1").symlink_to(mapped)
+    assert {"dm-1", "nvme0n1"} == device.disks_under("253:1", sys)
+    assert device.disks_under("8:1", sys) == set()
+    here = Path("/").stat().st_dev
+    (sys / f"dev/block/{os.major(here)}:{os.minor(here)}").symlink_to(mapped)
+    assert device.is_running(laptop(), sys)
+    assert not device.is_running(described(), sys)
+    assert "running system" in device.refusal(
+        laptop(), "S64GNX0T", LEAST, laptop=True, running=True
+    )
+
+
+@pytest.mark.req("HZ-301")
+def test_a_soldered_card_is_an_internal_disk_and_an_sd_card_is_not() -> None:
+    """`lsblk` calls both pluggable; the kernel tells them apart."""
+    said = json.dumps({"blockdevices": [LAPTOP | {
+        "name": "mmcblk0", "path": "/dev/mmcblk0", "tran": "mmc", "hotplug": True,
+    }]})  # fmt: skip
+    assert not device.describe(said, "MMC").removable
+    assert device.describe(said, "SD").removable
+
+
+class Bench:
+    """A laptop's disk as a file, and what is said of it, one answer after the other."""
+
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
+        self.image, self.target = tmp_path / "kit.img", tmp_path / "nvme0n1"
+        self.image.write_bytes(b"new" * 100)
+        self.target.write_bytes(b"patients of the laptop")
+        self.asked: list[str] = []
+        looks = iter(answers or [{}] * 9)
+
+        def run(command: list[str], **_how: object) -> bytes:
+            changes = next(looks) if command[0] == "lsblk" else {}
+            entry = LAPTOP | {"path": str(self.target)} | dict(changes)  # type: ignore[call-overload]
+            return json.dumps({"blockdevices": [entry]}).encode()
+
+        monkeypatch.setattr(tools, "run", run)
+        monkeypatch.setattr(write, "new_identity", lambda *_: None)
+
+    def write(self, answer: str | None, serial: str = "") -> str:
+        def ask(question: str) -> str:
+            assert self.untouched()
+            self.asked.append(question)
+            if answer is None:
+                raise EOFError
+            return answer
+
+        return write.write(self.image, str(self.target), serial, lambda *_: None, ask)
+
+    def untouched(self) -> bool:
+        return self.target.read_bytes() == b"patients of the laptop"
+
+
+@pytest.mark.req("HZ-300")
+def test_what_would_be_lost_is_shown_before_the_number_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = Bench(tmp_path, monkeypatch)
+    bench.write(" S64GNX0T\n")
+    shown = capsys.readouterr().out
+    assert "PM9A1, 256.0 GB, serial S64GNX0T" in shown
+    assert "/dev/nvme0n1p1: 0.3 GB, vfat “EFI system partition”" in shown
+    assert "/dev/nvme0n1p3: 255.0 GB, BitLocker “Basic data" in shown
+    assert "\x1b" not in shown
+    assert len(bench.asked) == 1
+    assert bench.target.read_bytes().startswith(bench.image.read_bytes())
+
+
+@pytest.mark.req("HZ-300")
+@pytest.mark.parametrize("answer", ["", "S64GNX0", "S64GNX0TT", "oui", None])
+def test_any_other_answer_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str | None
+) -> None:
+    """The number on the command line does not replace the one that is typed."""
+    bench = Bench(tmp_path, monkeypatch)
+    with pytest.raises(tools.Fault, match="nothing was written"):
+        bench.write(answer, serial="S64GNX0T")
+    assert bench.untouched()
+
+
+@pytest.mark.req("HZ-300")
+def test_nobody_is_asked_about_a_disk_that_is_refused_anyway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, monkeypatch, child(mountpoints=["/"]))
+    with pytest.raises(tools.Fault, match="mounted at /"):
+        bench.write("S64GNX0T")
+    other = Bench(tmp_path, monkeypatch)
+    with pytest.raises(tools.Fault, match="another serial"):
+        other.write("S64GNX0T", serial="S64GNX0X")
+    assert (bench.asked, other.asked) == ([], [])
+
+
+@pytest.mark.req("HZ-300")
+def test_a_disk_that_changed_while_the_person_typed_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, monkeypatch, {}, child(mountpoints=["/mnt"]))
+    with pytest.raises(tools.Fault, match="not the same disk"):
+        bench.write("S64GNX0T")
+    assert bench.untouched()
+
+
+@pytest.mark.req("HZ-300")
+def test_a_disk_that_the_kernel_keeps_for_somebody_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ZFS or a second disk of btrfs: no list shows a mount, the exclusive opening fails."""
+
+    def busy(*_a: object, **_k: object) -> int:
+        raise OSError(errno.EBUSY, "busy")
+
+    bench = Bench(tmp_path, monkeypatch)
+    monkeypatch.setattr("os.open", busy)
+    with pytest.raises(tools.Fault, match="in use by this system"):
+        bench.write("S64GNX0T")
+    assert bench.asked == []
 
 
 def test_nothing_is_written_after_a_refusal(

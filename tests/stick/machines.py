@@ -30,6 +30,7 @@ SMALL = (
     layout.Part(4, "root-a-verity", layout.ROOT_VERITY_TYPE, 1 * MIB),
 )
 """The partitions of a distributed image, small."""
+DIGIT_NAMES = ("nvme", "mmcblk")
 BUILD = 1_795_305_600
 
 needs_tools = pytest.mark.skipif(
@@ -82,8 +83,10 @@ class Bench:
 
     # ------------------------------------------------------------------ making it
 
-    def disk(self, name: str, size: int, *, usb: bool = False, serial: str = "") -> Path:
-        """A disk of zeros, and what the kernel says of it."""
+    def disk(
+        self, name: str, size: int, *, usb: bool = False, serial: str = "", card: str = ""
+    ) -> Path:
+        """A disk of zeros, and what the kernel says of it. card: its word for a memory card."""
         path = self.machine.device(name)
         with path.open("wb") as file:
             file.truncate(size)
@@ -94,6 +97,8 @@ class Bench:
         (folder / "removable").write_text("1" if usb else "0")
         (folder / "device").mkdir()
         (folder / "device/model").write_text("Test stick" if usb else "Test disk")
+        if card:
+            (folder / "device/type").write_text(card)
         (folder / "serial").write_text(serial)
         self._number(folder)
         (self.root / "sys/block" / name).symlink_to(folder)
@@ -102,7 +107,7 @@ class Bench:
 
     def partition(self, disk: str, place: int, start: int, sectors: int) -> Path:
         """What the kernel says of a partition; its device file is the stretch itself, in a file."""
-        name = f"{disk}{place}"
+        name = self.part(disk, place)
         folder = Path(os.path.realpath(self.root / "sys/block" / disk)) / name
         if not folder.exists():
             folder.mkdir()
@@ -115,9 +120,18 @@ class Bench:
         (folder / "size").write_text(str(sectors))
         return self.machine.device(name)
 
-    def stick(self, size: int = 1100 * MIB, name: str = "sda") -> Path:
-        """The stick that the machine runs from: a fresh image on a larger disk."""
-        path = self.disk(name, size, usb=True, serial="STICK1")
+    def part(self, disk: str, place: int) -> str:
+        """The kernel's name of a partition: behind a digit comes a `p`."""
+        return f"{disk}{'p' if disk.startswith(DIGIT_NAMES) else ''}{place}"
+
+    def stick(self, size: int = 1100 * MIB, name: str = "sda", *, internal: str = "") -> Path:
+        """What the machine runs from: a fresh image on a larger disk, a stick's or a laptop's own.
+
+        internal: the kernel's word for a laptop's disk (`disk`, or `MMC` where it is soldered in).
+        """
+        path = self.disk(
+            name, size, usb=not internal, serial="STICK1", card=internal.removeprefix("disk")
+        )
         self.write_table(path)
         self.see(name)
         self.verify_root(name)
@@ -131,9 +145,8 @@ class Bench:
         (dm / "dm/uuid").write_text("CRYPT-VERITY-abcd-root")
         (dm / "slaves").mkdir()
         for place in (3, 4):
-            (dm / "slaves" / f"{name}{place}").symlink_to(
-                self.root / "sys/class/block" / f"{name}{place}"
-            )
+            part = self.part(name, place)
+            (dm / "slaves" / part).symlink_to(self.root / "sys/class/block" / part)
 
     def write_table(self, path: Path, parts: tuple[layout.Part, ...] = SMALL) -> None:
         """An image's table, with its copy at the image's own end."""
@@ -149,7 +162,7 @@ class Bench:
         """What `partx` does: the kernel takes the table as it stands."""
         done = self._tool(["sfdisk", "--json", str(self.machine.device(disk))])
         for row in json.loads(done.said)["partitiontable"].get("partitions", []):
-            place = int(row["node"].rpartition(disk)[2])
+            place = int(row["node"].rpartition(disk)[2].removeprefix("p"))
             self.partition(disk, place, row["start"], row["size"])
 
     def fat(self, disk: str, label: str = "ECHANGE") -> None:

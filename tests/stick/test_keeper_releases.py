@@ -30,15 +30,15 @@ OLD, NEW = releases.release("1.0.0"), releases.release("1.1.0")
 
 
 class Machine(Bench):
-    """A stick that runs release 1.0.0 in slot a."""
+    """A stick, or a laptop's own disk, that runs release 1.0.0 in slot a."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, name: str = "sda", *, usb: bool = True) -> None:
         super().__init__(root)
-        image = self.disk("sda", layout.disk_bytes(releases.FULL_PARTS), usb=True, serial="STICK1")
+        image = self.disk(name, layout.disk_bytes(releases.FULL_PARTS), usb=usb, serial="STICK1")
         releases.table_file(image, releases.FULL_PARTS)
-        self.see("sda")
-        self.verify_root("sda")
-        esp = EspFolder(self.volume("sda2"))
+        self.see(name)
+        self.verify_root(name)
+        esp = EspFolder(self.volume(self.part(name, 2)))
         releases.fill_slot(image, esp, "a", OLD)
         releases.fill_boot(image, esp, OLD)
         keys = root / layout.RELEASE_KEYS
@@ -234,3 +234,31 @@ def test_a_kit_without_release_keys_takes_none(machine: Machine) -> None:
     machine.other("sdb", NEW)
     assert machine.code("update_apply", source="sdb") == "UPD-003"
     assert machine.ok("sources") == {"sources": []}
+
+
+@pytest.mark.req("HZ-302")
+@pytest.mark.parametrize("name", ["nvme0n1", "mmcblk0", "vda", "sda"])
+def test_a_kit_on_a_laptops_own_disk_is_updated_checked_and_marked(
+    tmp_path: Path, name: str
+) -> None:
+    """Nothing asks whether the disk that runs can be pulled out, or how its parts are named."""
+    machine = Machine(tmp_path, name, usb=False)
+    assert machine.ok("status")["disk"]["removable"] is False
+    assert machine.ok("drives")["drives"] == []
+    assert set(rows(machine.ok("verify_medium")).values()) == {"right"}
+    machine.other("sdb", NEW)
+    assert [one["source"] for one in machine.ok("sources")["sources"]] == ["sdb"]
+    assert machine.ok("update_apply", source="sdb")["version"] == "1.1.0"
+    assert machine.ok("status")["other"] == {"slot": "b", "version": "1.1.0"}
+    assert machine.ok("mark_good")["good"]
+    assert machine.code("clone", device=name, serial="STICK1") == "KEY-030"
+
+
+@pytest.mark.req("HZ-302")
+def test_a_stick_is_made_from_a_kit_on_a_laptops_own_disk(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "nvme0n1", usb=False)
+    machine.disk("sdb", 8_000 * MIB, usb=True, serial="OTHER")
+    assert machine.ok("clone", device="sdb", serial="OTHER")["version"] == "1.0.0"
+    machine.see("sdb")
+    verdicts = rows(machine.ok("verify_stick", device="sdb"))
+    assert set(verdicts.values()) == {"right"}

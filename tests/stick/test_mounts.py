@@ -197,3 +197,33 @@ def test_the_running_disk_is_the_one_under_the_verified_root_or_none(
     change(bench)
     found = disks.running_disk(bench.machine)
     assert (found.name if found else "") == name
+
+
+@pytest.mark.req("HZ-302")
+@pytest.mark.parametrize(
+    ("disk", "part"),
+    [
+        ("sda", "sda7"), ("sdaa", "sdaa7"), ("vda", "vda7"), ("xvdb", "xvdb7"),
+        ("nvme0n1", "nvme0n1p7"), ("nvme1n12", "nvme1n12p7"), ("mmcblk0", "mmcblk0p7"),
+    ],
+)  # fmt: skip
+def test_partitions_are_named_as_the_kernel_names_them(disk: str, part: str) -> None:
+    assert disks.partition_name(disk, 7) == part
+
+
+@pytest.mark.req("HZ-302")
+@pytest.mark.parametrize(
+    ("name", "internal"),
+    [("nvme0n1", "disk"), ("mmcblk0", "MMC"), ("vda", "disk"), ("sda", "disk")],
+)
+def test_a_laptops_own_disk_is_the_running_one_and_no_drive(
+    tmp_path: Path, name: str, internal: str
+) -> None:
+    bench = Bench(tmp_path)
+    bench.stick(name=name, internal=internal)
+    found = disks.running_disk(bench.machine)
+    assert found is not None
+    assert (found.name, found.removable) == (name, False)
+    assert disks.drives(bench.machine) == []
+    parts = [one.name for one in disks.read_table(bench.machine, name).partitions]
+    assert parts == disks.parts_of(bench.machine, name)

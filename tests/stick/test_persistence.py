@@ -320,3 +320,25 @@ def test_a_machine_without_a_stick_is_left_alone(tmp_path: Path) -> None:
     assert fault(persistence.create, bench.means(), PHRASE, silent) == "KEY-020"
     assert fault(persistence.unlock, bench.means(), PHRASE) == "KEY-020"
     assert bench.ran == []
+
+
+@pytest.mark.req("HZ-302")
+@pytest.mark.parametrize(
+    ("name", "internal", "data"),
+    [
+        ("nvme0n1", "disk", "nvme0n1p7"), ("mmcblk0", "MMC", "mmcblk0p7"),
+        ("vda", "disk", "vda7"), ("sda", "disk", "sda7"),
+    ],
+)  # fmt: skip
+def test_a_kit_on_a_laptops_own_disk_keeps_its_data_there(
+    tmp_path: Path, name: str, internal: str, data: str
+) -> None:
+    """Made, locked, opened; another disk of the laptop is never written."""
+    bench = Bench(tmp_path)
+    bench.stick(name=name, internal=internal)
+    bench.disk("sdz", 64 * MIB)
+    made(bench)
+    bench.power_cut()
+    persistence.unlock(bench.means(), PHRASE)
+    assert persistence.state(bench.machine) == "open"
+    assert bench.written_devices() == {name, data, "kit-data"}
