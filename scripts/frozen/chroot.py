@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scripts.frozen import making
+from scripts.frozen import making, natives
 from scripts.image import archive
 
 INSIDE = "opt/kit-freeze"
@@ -89,5 +89,12 @@ def freeze_inside(root: Path, work: Path, out: Path, epoch: int) -> Path:
     inside = f"/{INSIDE}"
     words = making.freezer_words(f"{inside}/source", f"{inside}/analysis", f"{inside}/made")
     env = making.environment(f"{inside}/source", epoch) | {"PYTHONPATH": f"{inside}/site"}
-    making.run(["chroot", str(root), f"/usr/bin/python{version}", *words], env)
+    python = ["chroot", str(root), f"/usr/bin/python{version}"]
+    making.run([*python, *words], env)
+    sources = natives.Sources(root, place / "site", f"{inside}/site")
+    asking = [*python, f"{inside}/source/{making.ASKING}"]
+    natives.take(
+        place / "made" / making.NAME, place / "analysis", sources,
+        lambda text: making.run(asking, env, text),
+    )  # fmt: skip
     return making.hand_over(place / "made" / making.NAME, out, epoch)

@@ -15,9 +15,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts.frozen import natives
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = ("requirements/run.lock", "requirements/freeze.lock")
 NAME = "cyber-kit"
+ASKING = "scripts/frozen/asking.py"
 PATIENCE_S = 900
 
 
@@ -103,13 +106,22 @@ def freeze_here(python: Path, work: Path, out: Path, epoch: int) -> Path:
     lay_out(source)
     shutil.rmtree(made, ignore_errors=True)
     words = freezer_words(str(source), str(work / "analysis"), str(made))
-    run([str(inside), *words], environment(str(source), epoch))
+    env = environment(str(source), epoch)
+    run([str(inside), *words], env)
+    site = next((work / "packages/lib").glob("python3*/site-packages"))
+    sources = natives.Sources(Path("/"), site, str(site), str(Path(python).resolve().parent.parent))
+    asking = [str(inside), str(source / ASKING)]
+    natives.take(made / NAME, work / "analysis", sources, lambda text: run(asking, env, text))
     return hand_over(made / NAME, out, epoch)
 
 
-def run(command: Sequence[str], env: dict[str, str]) -> None:
-    """Run one step of the build; its failure is ours."""
-    subprocess.run(command, env=env, check=True, timeout=PATIENCE_S)
+def run(command: Sequence[str], env: dict[str, str], told: str = "") -> str:
+    """Run one step of the build, `told` as its input; what it printed. Its failure is ours."""
+    done = subprocess.run(
+        command, env=env, check=True, timeout=PATIENCE_S, input=told, text=True,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    return done.stdout
 
 
 def hand_over(made: Path, out: Path, epoch: int) -> Path:

@@ -16,7 +16,19 @@ from kit.core.errors import KitError
 from kit.stick import layout, manifest, signature
 from kit.stick.boot_image import EspImage
 from kit.stick.table import Disk
-from scripts.image import disk, esp, fetch, gates, identity, overlay, release, sbom, squash, tools
+from scripts.image import (
+    disk,
+    esp,
+    fetch,
+    gates,
+    identity,
+    overlay,
+    release,
+    sbom,
+    sbom_native,
+    squash,
+    tools,
+)  # fmt: skip
 from scripts.image.cache import Workshop
 from scripts.image.recipe import PACKAGING, REPOSITORY, Made, Options
 
@@ -141,9 +153,8 @@ def _papers(made: Made, options: Options, text: bytes, signatures: bytes) -> Non
         half = target.with_name(target.name + ".half")
         half.write_bytes(data)
         half.replace(target)
-    sbom.write(
-        sbom.document(name, made.lock, wheels, tree, made.epoch), beside(out, "sbom.spdx.json")
-    )
+    document = sbom.document(name, made.lock, wheels, tree, made.epoch)
+    sbom.write(sbom_native.add(document, tree, wheels), beside(out, "sbom.spdx.json"))
     sbom.licences(tree, beside(out, "licences.tar.zst"), made.epoch)
 
 

@@ -2,7 +2,7 @@
 
 Licences of Debian packages are the names in their `copyright` files, those of wheels what their own
 metadata says; a name that SPDX does not know stands as LicenseRef with the place of its text. Not
-for: judging a licence (LICENSES.md).
+for: what wheels carry inside (`sbom_native`), judging a licence (LICENSES.md).
 """
 
 from __future__ import annotations
@@ -107,10 +107,7 @@ def document(
         declared = " AND ".join(found) or NOTHING
         entries.append(_entry("deb", one.name, one.version, (one.sha256,), declared, purl))
     told = _metadata(place)
-    for wheel in wheels:
-        licence = told.get(_plain(wheel.name), NOTHING)
-        purl = f"pkg:pypi/{_plain(wheel.name)}@{wheel.version}"
-        entries.append(_entry("wheel", wheel.name, wheel.version, wheel.hashes, licence, purl))
+    entries += [wheel_entry(one, told.get(_plain(one.name), NOTHING)) for one in wheels]
     made = dt.datetime.fromtimestamp(epoch, dt.UTC)
     identities = [entry["SPDXID"] for entry in entries]
     return {
@@ -130,6 +127,12 @@ def document(
             for licence, where in sorted(references.items())
         ],
     }
+
+
+def wheel_entry(wheel: Wheel, licence: str) -> dict[str, Any]:
+    """The entry of one wheel."""
+    purl = f"pkg:pypi/{_plain(wheel.name)}@{wheel.version}"
+    return _entry("wheel", wheel.name, wheel.version, wheel.hashes, licence, purl)
 
 
 def licences(place: Path, out: Path, epoch: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from scripts.frozen import natives
 from tests.arch.source import ROOT
 
 LIMIT_BYTES = 200_000_000
@@ -48,6 +49,14 @@ def test_two_builds_in_two_folders_are_the_same_bytes(built: Built) -> None:
 def test_nothing_is_missing_and_the_folder_is_small_enough(built: Built) -> None:
     assert built[0]["missing"] == {}
     assert built[0]["bytes"] <= LIMIT_BYTES
+
+
+@pytest.mark.req("HZ-303")
+def test_every_native_file_is_spoken_for(built: Built) -> None:
+    found = json.loads((Path(built[0]["folder"]) / natives.INSIDE / natives.NAME).read_text())
+    listed = {one["path"] for one in found["files"]}
+    assert found["unknown"] == []
+    assert set(natives.natives_of(Path(built[0]["folder"]))) == listed
 
 
 def test_the_frozen_kit_passes_its_self_test(built: Built) -> None:
