@@ -23,6 +23,9 @@ PATIENCE_S = 120.0
 HEADER_PATIENCE_S = 300.0
 """Deriving a key takes 10 s on a slow machine, four times that on a busy one."""
 FILE_SYSTEM_PATIENCE_S = 3600.0
+NETWORK_PATIENCE_S = 30.0
+JOINING_S = 45
+"""A Wi-Fi network lets in within 10 s; an account may take three tries of 10 s each."""
 
 # usb-image.md §2.3, 13: fixed, not measured, so that the stick opens on a PC of 2 GB as well as on
 # the one that formatted it.
@@ -42,13 +45,15 @@ OWN_FILES = "nodev,nosuid,noexec"
 class Command:
     """One programme with its arguments.
 
-    secrets: given through pipes, in the place of their marks; script: what it reads on stdin.
+    secrets: given through pipes, in the place of their marks; script: what it reads on stdin;
+    complains: its complaints are heard too, where no exit code tells one fault from another.
     """
 
     words: tuple[str, ...]
     secrets: tuple[bytearray, ...] = ()
     script: bytes = b""
     seconds: float = PATIENCE_S
+    complains: bool = False
 
 
 class Done(NamedTuple):
@@ -70,7 +75,8 @@ def run(command: Command) -> Done:
         words = [word.format(**marks) if "/dev/fd/" in word else word for word in command.words]
         try:
             ended = subprocess.run(
-                words, input=command.script, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                words, input=command.script, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if command.complains else subprocess.DEVNULL,
                 timeout=command.seconds, check=False, env=ENVIRONMENT, cwd="/", pass_fds=ends,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
@@ -215,6 +221,11 @@ def mount_memory(place: Path) -> Command:
     return Command(("mount", "-t", "tmpfs", "-o", options, "cyber-kit", str(place)))
 
 
+def bind(folder: Path, place: Path) -> Command:
+    """Lay a folder over another one, for the whole system."""
+    return Command(("mount", "--bind", str(folder), str(place)))
+
+
 def remount(place: Path, options: str) -> Command:
     """Change how it is mounted."""
     return Command(("mount", "-o", f"remount,{options}", str(place)))
@@ -248,3 +259,45 @@ def power_off() -> Command:
 def restart() -> Command:
     """Everything down, in order, and up again."""
     return Command(("systemctl", "--no-block", "reboot"))
+
+
+def reload_networks() -> Command:
+    """Let NetworkManager read its files again: what is new is joined, what is gone is left."""
+    return Command(("nmcli", "connection", "reload"), seconds=NETWORK_PATIENCE_S)
+
+
+def load_network(profile: Path) -> Command:
+    """Let NetworkManager read one file; its secrets are in no argument."""
+    return Command(("nmcli", "connection", "load", str(profile)), seconds=NETWORK_PATIENCE_S)
+
+
+def join_network(uuid: str, device: str = "") -> Command:
+    """Join a network that NetworkManager knows, and wait for it. device: with this card."""
+    card = ("ifname", device) if device else ()
+    return Command(
+        ("nmcli", "--wait", str(JOINING_S), "connection", "up", "uuid", uuid, *card),
+        seconds=JOINING_S + NETWORK_PATIENCE_S, complains=True,
+    )  # fmt: skip
+
+
+def leave_network(uuid: str) -> Command:
+    """Leave it."""
+    return Command(
+        ("nmcli", "--wait", "10", "connection", "down", "uuid", uuid), seconds=NETWORK_PATIENCE_S
+    )
+
+
+def network_cards(fields: Sequence[str]) -> Command:
+    """Every card with what it is joined to, a block of lines each."""
+    return Command(
+        ("nmcli", "--terse", "--fields", ",".join(fields), "device", "show"),
+        seconds=NETWORK_PATIENCE_S,
+    )
+
+
+def wifi_cells(fields: Sequence[str], *, search: bool) -> Command:
+    """The Wi-Fi cells within reach, a line each. search: listen anew where the list is old."""
+    words = ("--terse", "--escape", "yes", "--fields", ",".join(fields), "device", "wifi", "list")
+    return Command(
+        ("nmcli", *words, "--rescan", "auto" if search else "no"), seconds=NETWORK_PATIENCE_S
+    )

@@ -145,13 +145,26 @@ def other_partitions(machine: Machine) -> Iterator[str]:
 
 
 def mounted(machine: Machine) -> dict[str, Path]:
-    """Major and minor number (`8:17`) → where it is mounted."""
+    """Major and minor number (`8:17`) → where it is mounted first; a folder of it may be elsewhere.
+
+    What is laid over a second place (`profiles`) must not hide where the file system itself is.
+    """
     found: dict[str, Path] = {}
+    for device, place in _mounts(machine):
+        found.setdefault(device, place)
+    return found
+
+
+def mount_places(machine: Machine) -> set[Path]:
+    """Every place that something is mounted on."""
+    return {place for _device, place in _mounts(machine)}
+
+
+def _mounts(machine: Machine) -> Iterator[tuple[str, Path]]:
     for line in machine.proc("self/mountinfo").splitlines():
         words = line.split()
         if len(words) > 4:
-            found[words[2]] = Path(words[4].replace("\\040", " "))
-    return found
+            yield words[2], Path(words[4].replace("\\040", " "))
 
 
 def is_used(machine: Machine, disk: str) -> bool:

@@ -17,6 +17,7 @@ from kit.stick.commands import Command
 from kit.stick.keeper_releases import Releases, installed
 from kit.stick.keeper_socket import Act, Answer
 from kit.stick.machine import read
+from kit.stick.network import Network
 from kit.stick.persistence import Means, Tell
 from kit.stick.secret import secrets_of
 
@@ -43,6 +44,7 @@ class Keeper:
         """Every request's act."""
         return {
             **Releases(self.means, self._said).acts(),
+            **Network(self.means).acts(),
             "status": Act(self._status),
             "create": Act(self._create, alone=True),
             "unlock": Act(self._unlock, alone=True),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kit.core.errors import Corrupt, KitError, Misconfigured, NotPermitted, Unavailable
-from kit.stick import commands, disks, gpt, layout
+from kit.stick import commands, disks, gpt, layout, profiles
 from kit.stick.commands import Run
 from kit.stick.disks import SECTOR, Disk, Partition, Table
 from kit.stick.layout import NEW_DATA
@@ -32,7 +32,8 @@ TABLE_SECTORS = 34
 """Kept free at the end of the disk for the second table."""
 SETTLE_S = 3
 """The kernel makes the device file at once; only somebody who looks into it is waited for."""
-FOLDERS = ("cups", "NetworkManager", "NetworkManager/system-connections", "log")
+FOLDERS = {"NetworkManager": 0o700, profiles.KEPT_FOLDER: 0o700, "log": 0o755}
+"""Besides the kit's own: NetworkManager ignores, and so forgets, what others than root may read."""
 KIT_FOLDER = "app"
 LUKS_MAGIC, LUKS_SECOND = b"LUKS\xba\xbe", b"SKUL\xba\xbe"
 # Where the second header of LUKS2 may stand: a power of two from 16 KiB to 4 MiB.
@@ -164,9 +165,12 @@ def unlock(means: Means, phrase: bytearray, *, repair: bool = False) -> None:
 
 def lock(means: Means) -> None:
     """Take it off and forget its key. Raises Unavailable `KEY-032` while somebody uses it."""
-    if is_open(means.machine) and means.run(commands.unmount(means.machine.persist)).code:
+    machine, run = means.machine, means.run
+    profiles.unbind(machine, run)
+    if is_open(machine) and run(commands.unmount(machine.persist)).code:
+        profiles.bind(machine, run)
         raise Unavailable("KEY-032")
-    if means.machine.mapped.exists() and means.run(commands.close_luks(MAPPED)).code:
+    if machine.mapped.exists() and run(commands.close_luks(MAPPED)).code:
         raise Unavailable("KEY-032")
 
 
@@ -194,7 +198,7 @@ def work_without(means: Means) -> None:
         raise Misconfigured("KEY-022")
     memory = commands.mount_memory(means.machine.persist)
     _must(means.run(memory).code, "mount")
-    _make_folders(means.machine)
+    _settle_in(means)
 
 
 def is_luks(device: Path) -> bool:
@@ -300,15 +304,20 @@ def _mount(means: Means) -> None:
     options = f"{commands.OWN_FILES},noatime"
     mounted = commands.mount(machine.mapped, machine.persist, "ext4", options)
     _must(means.run(mounted).code, "mount")
-    _make_folders(machine)
+    _settle_in(means)
 
 
-def _make_folders(machine: Machine) -> None:
-    for name in FOLDERS:
-        (machine.persist / name).mkdir(mode=0o755, exist_ok=True)
+def _settle_in(means: Means) -> None:
+    """The folders of what was just mounted, and the networks that it keeps."""
+    machine = means.machine
+    for name, mode in FOLDERS.items():
+        place = machine.persist / name
+        place.mkdir(mode=mode, exist_ok=True)
+        place.chmod(mode)  # made by an older version with another
     home = machine.persist / KIT_FOLDER
     home.mkdir(mode=0o700, exist_ok=True)
     os.chown(home, machine.owner, machine.owner)
+    profiles.bind(machine, means.run)
 
 
 def _check_phrase(means: Means, device: Path, phrase: bytearray) -> None:
@@ -328,6 +337,7 @@ def _closed_after_a_fault(means: Means) -> Iterator[None]:
         yield
     except BaseException:
         with contextlib.suppress(KitError):
+            profiles.unbind(means.machine, means.run)
             if is_open(means.machine):
                 means.run(commands.unmount(means.machine.persist))
             means.run(commands.close_luks(MAPPED))

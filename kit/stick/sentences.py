@@ -156,6 +156,51 @@ PHRASE: dict[str, Callable[[], str]] = {
     ),
 }
 
+NETWORK: dict[str, Callable[[], str]] = {
+    "KEY-064": lambda: _(
+        "Networks are kept with the kit's data, and that is closed. Nothing was changed. Open the"
+        " kit with its words first."
+    ),
+    "KEY-065": lambda: _(
+        "The system's network service does not answer. Nothing was changed. Try again in a minute;"
+        " if it comes back, restart the kit or carry entries by stick."
+    ),
+    "KEY-066": lambda: _(
+        "This computer has no Wi-Fi card that works here, or it is switched off (a switch or a key"
+        " with an aerial). Nothing was changed. Use a cable."
+    ),
+    "KEY-067": lambda: _(
+        "The kit cannot join “{name}”: it asks for a personal account, or its protection is too"
+        " old. Nothing was changed. Choose another network or use a cable."
+    ),
+    "KEY-068": lambda: _(
+        "A Wi-Fi password has 8 to 63 signs. Nothing was changed. Look at it with the eye and type"
+        " it again."
+    ),
+    "KEY-069": lambda: _(
+        "“{name}” did not take this password. Nothing was kept. Capitals count: look at it with the"
+        " eye and type it again."
+    ),
+    "KEY-070": lambda: _(
+        "“{name}” is not within reach. Nothing was changed. Move closer, then search again."
+    ),
+    "KEY-071": lambda: _(
+        "“{name}” could not be joined. Nothing was kept. Move closer and try again, or use a cable."
+    ),
+    "KEY-072": lambda: _(
+        "This kit runs its own Wi-Fi cell, and its card can do only one. Nothing was changed. Who"
+        " joined the cell would be cut off: close it first."
+    ),
+    "KEY-073": lambda: _(
+        "This computer's Wi-Fi card cannot open a cell. Nothing was changed. Open it from another"
+        " kit, or join the kits by a cable."
+    ),
+    "KEY-074": lambda: _(
+        "The network did not take the account “{name}”. Nothing was kept; the cable is used without"
+        " it. Check name and password with your IT contact."
+    ),
+}
+
 CLOCK: dict[str, Callable[[], str]] = {
     "KEY-050": lambda: _(
         "This date cannot be right: it lies before this version was made, or too far ahead. The"
@@ -164,5 +209,5 @@ CLOCK: dict[str, Callable[[], str]] = {
 }
 
 FAULTS: dict[str, Callable[[], str]] = {
-    **ASKING, **PERSISTENCE, **DRIVES, **CHECKS, **PHRASE, **CLOCK,
+    **ASKING, **PERSISTENCE, **DRIVES, **CHECKS, **PHRASE, **NETWORK, **CLOCK,
 }  # fmt: skip

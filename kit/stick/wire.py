@@ -52,6 +52,8 @@ def _whole(highest: int) -> Check:
 PHRASE = Field(_text(256))
 DRIVE = Field(_text(16, DEVICE.pattern))
 SOURCE = Field(_text(512))
+SSID = Field(_text(64, r"(?:[0-9a-f]{2}){1,32}"))
+"""A Wi-Fi network's name in hexadecimal: it is up to 32 bytes, which need not be text."""
 YES_OR_NO = Field(lambda value: type(value) is bool, needed=False)
 
 REQUESTS: dict[str, dict[str, Field]] = {
@@ -79,6 +81,13 @@ REQUESTS: dict[str, dict[str, Field]] = {
     "verify_stick": {"device": DRIVE},
     "set_time": {"ms": Field(_whole(HIGHEST_ID))},
     "set_layout": {"layout": Field(lambda value: value in LAYOUTS and isinstance(value, str))},
+    "networks": {},
+    "wifi_join": {"ssid": SSID, "secret": Field(PHRASE.check, needed=False)},
+    "wifi_forget": {"ssid": SSID},
+    "cell_open": {},
+    "cell_close": {},
+    "wired_login": {"identity": PHRASE, "secret": PHRASE},
+    "wired_login_forget": {},
     "mark": {"text": Field(_text(400, r"[ -~]+"))},
     "cancel": {"of": Field(_whole(HIGHEST_ID))},
     "restart": {},

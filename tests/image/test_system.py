@@ -214,11 +214,13 @@ def test_remarks_of_a_list_are_not_packages() -> None:
 
 
 def test_a_cable_without_a_server_still_joins_two_kits() -> None:
-    profile = text("etc/NetworkManager/system-connections/kit-wired.nmconnection")
+    profile = text("usr/lib/NetworkManager/system-connections/kit-wired.nmconnection")
     assert "link-local=3\n" in profile
     # Waiting for DHCP may not end in a fault that takes the link-local address away.
     assert f"dhcp-timeout={2**31 - 1}\n" in profile
-    assert RULES["modes"]["etc/NetworkManager/system-connections/kit-wired.nmconnection"] == 0o600
+    assert (
+        RULES["modes"]["usr/lib/NetworkManager/system-connections/kit-wired.nmconnection"] == 0o600
+    )
 
 
 @pytest.mark.req("HZ-213")

@@ -252,9 +252,18 @@ class Bench:
 
     def _mount(self, command: Command) -> Done:
         words = command.words
-        if words[-1].startswith(str(self.root)) and not any("remount" in one for one in words):
+        if words[1] == "--bind":
+            self._lay_over(Path(words[2]), Path(words[3]))
+        elif words[-1].startswith(str(self.root)) and not any("remount" in one for one in words):
             self.mount(Path(words[-2]).name, Path(words[-1]))
         return Done(0, b"")
+
+    def _lay_over(self, folder: Path, place: Path) -> None:
+        """A folder seen at a second place, as long as it is mounted there."""
+        place.rename(self._under(place))
+        place.symlink_to(folder.resolve())
+        self._mounts[f"{MAPPED}/{folder.name}"] = place
+        self._write_mounts()
 
     def _umount(self, command: Command) -> Done:
         self._take_off(Path(command.words[-1]))
@@ -275,6 +284,9 @@ class Bench:
         return Done(0, b"")
 
     def _udevadm(self, _command: Command) -> Done:
+        return Done(0, b"")
+
+    def _nmcli(self, _command: Command) -> Done:
         return Done(0, b"")
 
     def _systemctl(self, _command: Command) -> Done:

@@ -16,6 +16,7 @@ VALID: dict[str, Any] = {
     "phrase": "abeille sapin", "repair": True, "old": "a", "new": "b", "recovery": "c",
     "device": "sdb1", "source": "sdb", "serial": "ABC 1", "ms": 1_795_305_600_000,
     "layout": "fr", "confirmed": False, "erase": False, "text": "lock painted", "of": 3,
+    "ssid": "4b49542d", "secret": "tifo-redu", "identity": "kit",
 }  # fmt: skip
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SIMPLE = st.none() | st.booleans() | NUMBERS | st.text(max_size=12)
@@ -101,6 +102,14 @@ def test_a_drive_is_a_kernel_name_and_nothing_else(device: Any) -> None:
         ("mark", "text", "é"),
         ("mark", "text", "a\nKIT-MARK b"),
         ("cancel", "of", "1"),
+        ("wifi_join", "ssid", ""),
+        ("wifi_join", "ssid", "4b4"),
+        ("wifi_join", "ssid", "4B"),
+        ("wifi_join", "ssid", "4b" * 33),
+        ("wifi_join", "ssid", "../4b"),
+        ("wifi_join", "secret", "a\n[ipv4]"),
+        ("wired_login", "identity", "a\npassword=b"),
+        ("wired_login", "secret", ""),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(name: str, field: str, value: Any) -> None:
