@@ -68,7 +68,7 @@ def _no_sleep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture(autouse=True, scope="session")
 def _small_reserve() -> Iterator[None]:
-    """Hundreds of kits are opened here: 64 MiB of reserve for each would fill the disk of the test."""
+    """Hundreds of kits are opened here: 64 MiB of reserve for each would fill a disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(home, "BALLAST_BYTES", 1024 * 1024)
         yield
