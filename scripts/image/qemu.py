@@ -51,6 +51,8 @@ class Pc:
     cpus: int = 2
     victims: tuple[Path, ...] = ()
     """Disks that were in the PC before."""
+    drives: tuple[Path, ...] = ()
+    """Sticks that are plugged in besides the one that it starts from."""
     wire: socket.socket | None = None
     """The end of a network cable; without it the PC has no network card."""
     card: int = 1
@@ -59,6 +61,10 @@ class Pc:
     """Whether commands can be run inside (`qemu_shell`)."""
     session: str = ""
     """What the session starts in place of the kit."""
+
+    def serial(self, place: int) -> str:
+        """The number that the stick `drives[place]` tells."""
+        return f"ESSAI-{self.card}-{place}"
 
 
 class Gone(Exception):
@@ -207,6 +213,15 @@ class Machine:
         """A picture of the screen now, kept as `name.png`."""
         return Screen.open(self.control.photograph(self.folder / f"{name}.png"))
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The machine stands still meanwhile, its disks as they are."""
+        self.control.command("stop")
+        try:
+            yield
+        finally:
+            self.control.command("cont")
+
     # -- the end ----------------------------------------------------------------------------
 
     def lives(self) -> bool:
@@ -277,14 +292,19 @@ def _firmware(pc: Pc, folder: Path) -> list[str]:
 
 def _disks(pc: Pc) -> list[str]:
     made = ["-drive", f"if=none,id=kit,format=raw,cache=unsafe,file={pc.disk}"]
-    if pc.usb:
+    if pc.usb or pc.drives:
         made += ["-device", f"qemu-xhci,id={BUS}"]
+    if pc.usb:
         made += [
             "-device",
             f"usb-storage,id={STICK},bus={BUS}.0,drive=kit,removable=on,bootindex=1",
         ]
     else:
         made += ["-device", f"virtio-blk-pci,id={STICK},drive=kit,bootindex=1"]
+    for place, drive in enumerate(pc.drives):
+        made += ["-drive", f"if=none,id=drive{place},format=raw,cache=unsafe,file={drive}"]
+        told = f"drive=drive{place},removable=on,serial={pc.serial(place)}"
+        made += ["-device", f"usb-storage,id=stick{place},bus={BUS}.0,{told}"]
     for place, victim in enumerate(pc.victims):
         made += ["-drive", f"if=none,id=victim{place},format=raw,file={victim}"]
         made += ["-device", f"ide-hd,bus=ide.{place},drive=victim{place}"]

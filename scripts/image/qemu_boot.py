@@ -33,6 +33,7 @@ def add_boot(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--scenario", action="append", default=[], metavar="NAME",
         help="all, quick, list, or a name; may be given more than once",
     )  # fmt: skip
+    parser.add_argument("--newer", type=Path, help="image of a newer release, for the update")
     parser.add_argument("--out", type=Path, default=Path("build/boot"), help="pictures and logs")
     parser.add_argument("--report", type=Path, default=REPORT)
     parser.set_defaults(run=boot)
@@ -67,6 +68,7 @@ def boot(options: argparse.Namespace) -> int:
         report.expect(one.checks)
     for one in wanted:
         bench = Bench(options.image.absolute(), options.out.absolute() / one.name, report)
+        bench.next_image = options.newer
         run_one(one, bench)
         write_report(options.report, report)
     names = {name for one in wanted for name in one.checks}

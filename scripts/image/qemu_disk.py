@@ -26,6 +26,14 @@ def copy_image(image: Path, to: Path, size: int = STICK_BYTES) -> Path:
     return to
 
 
+def blank(to: Path, size: int = STICK_BYTES) -> Path:
+    """A new stick with nothing on it."""
+    to.unlink(missing_ok=True)
+    to.touch()
+    os.truncate(to, size)
+    return to
+
+
 def place(label: str) -> tuple[int, int]:
     """Where a partition begins and how long it is, in bytes."""
     start = layout.MIB

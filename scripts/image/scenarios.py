@@ -3,7 +3,8 @@
 A scenario starts machines and says `check(name, seen)`; what it does not come to say stays false,
 and a scenario that stops does not stop the others. The scenarios themselves stand in
 `scenarios_boot` (what every start must show), `scenarios_data` (what is kept), `scenarios_harm`
-(damage, intrusion, other people's disks) and `scenarios_pair` (two machines).
+(damage, intrusion, other people's disks), `scenarios_release` (another release, another stick) and
+`scenarios_pair` (two machines).
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Bench:
     report: Report
     say: Callable[[str], None] = print
     seen: dict[str, bool] = field(default_factory=dict)
+    next_image: Path | None = None
+    """An image of a newer release, for what needs one."""
 
     def check(self, name: str, seen: bool) -> bool:
         """Record what was seen; the same name said twice holds only when both did."""
@@ -70,6 +73,13 @@ class Bench:
         """A fresh copy of the image, as on a stick."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return copy_image(self.image, self.folder / name)
+
+    @property
+    def newer(self) -> Path:
+        """The image of a newer release. Raises Gone where none was given."""
+        if self.next_image is None:
+            raise Gone("an image of a newer release: --newer")
+        return self.next_image
 
     @contextmanager
     def machine(self, pc: Pc, name: str = "pc") -> Iterator[Machine]:
@@ -117,7 +127,7 @@ def scenario(
 
 def known() -> dict[str, Scenario]:
     """Every scenario, in the order in which they are run."""
-    for name in ("boot", "data", "first", "harm", "pair"):
+    for name in ("boot", "data", "first", "harm", "release", "pair"):
         import_module(f"scripts.image.scenarios_{name}")
     return SCENARIOS
 
