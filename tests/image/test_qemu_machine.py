@@ -181,3 +181,14 @@ def test_firmware_strings_go_through_files(disk: Path, tmp_path: Path) -> None:
     given = [words[place + 1] for place, word in enumerate(words) if word == "-smbios"]
     assert len(given) == 2
     assert all(Path(one.partition("path=")[2]).read_text("ascii") for one in given)
+
+
+def test_each_stick_beside_its_own_can_be_told_by_its_number(disk: Path, tmp_path: Path) -> None:
+    """A copy that goes onto the wrong stick overwrites it: the numbers must differ."""
+    others = (tmp_path / "one.img", tmp_path / "two.img")
+    pc = Pc(disk, drives=others)
+    told = " ".join(command(pc, tmp_path, [3, 4, 5]))
+    assert pc.serial(0) != pc.serial(1)
+    for place, other in enumerate(others):
+        assert f"file={other}" in told
+        assert f"removable=on,serial={pc.serial(place)}" in told
