@@ -42,6 +42,7 @@ from kit.gui.screen import STEERING
 from kit.gui.states import Explained, State
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
+from kit.gui.widgets.confirm import DialogHost
 from kit.gui.widgets.labels import Text, rule
 from kit.gui.widgets.panel import StatePanel
 
@@ -145,6 +146,7 @@ class FirstRun(QWidget):
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
         self._lay_out()
+        self.dialogs = DialogHost(self)
         self._show()
 
     def _lay_out(self) -> None:
@@ -234,6 +236,7 @@ class FirstRun(QWidget):
         made.finished.connect(self._advance)
         made.refused.connect(self._refuse)
         made.verb_changed.connect(self._show_verbs)
+        made.asks.connect(self.dialogs.open)
         self.step = made
         self._body.addWidget(made, 1)
         names = [step_name(key, self.capsule) for key in self.order]

@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QP
 from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui.first_run_steps import Step
+from kit.gui.shared.drive_access import ask_for_drive, pulled_words
 from kit.gui.theme import Space
 from kit.gui.widgets.labels import Text
 
 _ = translator("gui_ward")
 
 TEST_SHEET = "blank:MEDA"
+FILE = "test.pdf"
 
 
 class PrintStep(Step):
@@ -102,7 +104,10 @@ class PrintStep(Step):
         self._said.setText(_("✓ The sheet was handed to the printer. Check that it came out."))
 
     def _save_as(self) -> None:
-        path, _kind = QFileDialog.getSaveFileName(self, _("Save the test sheet"), "test.pdf")
+        if self.gathered.port.on_stick:  # no folder of this computer is anybody's
+            ask_for_drive(self.gathered.port, self.asks.emit, self._save_on)
+            return
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save the test sheet"), FILE)
         if path:
             self.save_to(Path(path))
 
@@ -110,10 +115,19 @@ class PrintStep(Step):
         """Save the test sheet there."""
         self._render(partial(self._save_job, path))
 
+    def _save_on(self, device: str) -> None:
+        def save(job: dict[str, Any]) -> None:
+            args = {"job": job["job"], "device": device, "name": FILE}
+            self.gathered.port.call("print.save", args, self._saved, self.on_refused)
+
+        self._render(save)
+
     def _save_job(self, path: Path, job: dict[str, Any]) -> None:
         args = {"job": job["job"], "path": str(path)}
         self.gathered.port.call("print.save", args, self._saved, self.on_refused)
 
     def _saved(self, saved: dict[str, Any]) -> None:
         self.work(on=False)
-        self._said.setText(_("✓ Saved: {path}").format(path=saved.get("path", "")))
+        said = _("✓ Saved: {path}").format(path=saved.get("path", ""))
+        pulled = f"{said}. {pulled_words(saved)}" if "ejected" in saved else said
+        self._said.setText(pulled)

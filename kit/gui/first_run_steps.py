@@ -73,6 +73,7 @@ class Step(QWidget):
     finished = Signal()
     refused = Signal(Explained)
     verb_changed = Signal()
+    asks = Signal(object)  # ConfirmDialog, shown over the whole first run
 
     def __init__(self, gathered: Gathered, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -18,8 +19,10 @@ from kit.core.errors import BadInput, Refused, Unavailable
 from kit.core.text import language
 from kit.node.fleet import open_root
 from kit.node.fleet_preparation import HOLDERS, seal_root
+from kit.node.medium import drive_of, on_drive
+from kit.node.printing import free_path
 from kit.node.settings import kept
-from kit.node.work import Slow
+from kit.node.work import WAIT, Sliced, Slow, Steps
 from kit.paper import printer
 from kit.paper.card import RootSheets, root_pdf
 from kit.paper.reading import MOST_BYTES, symbol_text_of
@@ -29,12 +32,17 @@ if TYPE_CHECKING:
     from kit.node.service import Node
 
 ACTION = "use_envelope"
+MAKING_S = 0.05
+"""How often it is looked whether the sheets are made."""
 _PRINTED: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 """Node → the text of the symbol that it printed last; the words are on paper only."""
 
 
-def _print(node: Node, args: dict[str, Any]) -> Slow | Refused:
-    """`envelope.print {printer} or {path}`: the four sheets. Raises BadInput `SYN-119`."""
+def _print(node: Node, args: dict[str, Any]) -> Slow | Sliced | Refused:
+    """`envelope.print {printer}, {path} or {device, name}`: the four sheets.
+
+    A device is a drive that is opened for it and taken off after. Raises BadInput `SYN-119`.
+    """
     desk = node.desk
     if (refused := desk.permitted(ACTION, node.who)) is not None:
         return refused
@@ -43,14 +51,18 @@ def _print(node: Node, args: dict[str, Any]) -> Slow | Refused:
         raise BadInput("SYN-119")
     settings, fleet, now = desk.kit.settings, desk.kit.log.device.fleet, desk.now()
     queue, path, tongue = str(args.get("printer", "")), str(args.get("path", "")), language()
+    device, name = drive_of(node, args), str(args.get("name", ""))
 
-    def sent() -> str:
+    def made() -> tuple[str, bytes]:
         symbol, words = seal_root(seed, settings.world, settings.hospital, node.cost)
         sheets = RootSheets(
             hospital=settings.hospital, world=settings.world, fleet=fingerprint(fleet),
             wrapped=symbol, words=tuple(words), holders=HOLDERS, made_at=now,
         )  # fmt: skip
-        pdf = root_pdf(sheets, tongue)
+        return symbol, root_pdf(sheets, tongue)
+
+    def sent() -> str:
+        symbol, pdf = made()
         if path:
             printer.save_pdf(pdf, Path(path))
         elif "://" in queue:
@@ -63,7 +75,29 @@ def _print(node: Node, args: dict[str, Any]) -> Slow | Refused:
         _PRINTED[node] = symbol
         return {"fleet": fingerprint(fleet), "holders": list(HOLDERS)}
 
-    return Slow(sent, done)
+    if not device:
+        return Slow(sent, done)
+    return Sliced("print", _onto(node, device, name, made, done))
+
+
+def _onto(
+    node: Node, device: str, name: str, made: Callable[[], tuple[str, bytes]],
+    done: Callable[[str], dict[str, Any]],
+) -> Steps:  # fmt: skip
+    """The sheets onto a drive, which is open for no longer than its file is written."""
+    with ThreadPoolExecutor(max_workers=1) as aside:  # the phrase's cost may not hold up a key
+        sealed = aside.submit(made)
+        while not sealed.done():
+            yield {"done": 0, "total": 1, "step": "sealing", WAIT: MAKING_S}
+    symbol, pdf = sealed.result()
+
+    def write(folder: Path) -> Steps:
+        yield {"done": 0, "total": 1, "step": "saving"}
+        place = free_path(folder, name)
+        printer.save_pdf(pdf, place)
+        return {**done(symbol), "path": place.name}
+
+    return (yield from on_drive(node, device, write, writable=True))
 
 
 def _prove(node: Node, args: dict[str, Any]) -> Slow | Refused:

@@ -16,6 +16,7 @@ from kit.gui.screen import Person, of_capsule
 from kit.gui.shared.access_rows import ActRow, who_lines
 from kit.gui.shared.access_sheet import AccessSheet
 from kit.gui.shared.authority_sheets import EndorseSheet, VoteSheet
+from kit.gui.shared.drive_access import DriveDialog
 from kit.gui.shared.envelope_sheet import PrintEnvelopeSheet, UseEnvelopeSheet
 from kit.gui.shared.exchange import ACCESS, ExchangeScreen
 from kit.gui.shared.second import SecondPerson
@@ -349,6 +350,44 @@ def test_the_envelope_is_printed_then_proven(
     assert sheet_of(window) is None
     kept = [m for m in told.heard if m.get("call") == "draft.save"]
     assert not any("deux" in str(message) for message in kept), "words are no draft"
+
+
+@pytest.mark.req("HZ-272")
+@pytest.mark.parametrize(
+    ("ejected", "words"), [(True, "peut être retirée"), (False, "encore utilisée")]
+)
+def test_on_a_stick_the_envelope_is_saved_on_a_drive(
+    window: MainWindow,
+    told: FakeNode,
+    port: LoopNode,
+    qapp: QApplication,
+    ejected: bool,
+    words: str,
+) -> None:
+    """No folder is asked for; it is said whether the drive may be pulled; then the words."""
+    port.on_stick = True
+    drive = {"device": "sdb", "model": "Clé", "serial": "USB42", "bytes": 8_000_000_000}
+    saved = {"path": "enveloppe-racine.pdf", "ejected": ejected}
+    told.answers |= {
+        "access.facts": {"ok": facts(has_root=True)},
+        "medium.drives": {"ok": {"drives": [drive]}},
+        "envelope.print": {"ok": saved},
+    }  # fmt: skip
+    page = screen_of(window).access
+    page.ask()
+    turn(qapp)
+    press(page, "Imprimer l’enveloppe…")
+    turn(qapp)
+    sheet: Any = sheet_of(window)
+    sheet.save.click()
+    dialog: Any = window.work.dialogs.dialog
+    assert isinstance(dialog, DriveDialog)
+    dialog.verb.click()
+    turn(qapp)
+    args = {"device": "sdb", "name": "enveloppe-racine.pdf"}
+    assert asked(told, "envelope.print")[0]["args"] == args
+    assert words in " ".join(texts_of(toast) for toast in window.work.toasts)
+    assert sheet.words.isVisible()
 
 
 def test_the_envelope_takes_over(window: MainWindow, told: FakeNode, qapp: QApplication) -> None:

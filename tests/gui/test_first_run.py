@@ -18,6 +18,7 @@ from kit.gui.first_run_last import PrintStep
 from kit.gui.first_run_steps import AccountsStep, ImportStep
 from kit.gui.lock import LockScreen
 from kit.gui.port import LoopNode
+from kit.gui.shared.drive_access import DriveDialog
 from kit.gui.states import State
 from kit.gui.ward.board import BoardScreen
 from kit.node.service import Node
@@ -296,3 +297,50 @@ def test_a_steering_kit_killed_before_its_accounts_goes_on_as_one(
     assert again.order == run.order
     assert again.key == "accounts"
     again.deleteLater()
+
+
+class Drives:
+    """The node of a stick with one drive plugged in; it takes the sheet."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.saved: list[dict[str, Any]] = []
+
+    def handle(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message.get("call") == "medium.drives":
+            plain = {"device": "sdb", "model": "Clé", "serial": "USB42", "bytes": 8_000_000_000}
+            return {"id": message["id"], "ok": {"drives": [plain]}}
+        if message.get("call") == "print.save":
+            self.saved.append(message["args"])
+            return {"id": message["id"], "ok": {"path": "test.pdf", "pages": 1, "ejected": True}}
+        return self.node.handle(message)
+
+
+@pytest.mark.req("HZ-272")
+def test_on_a_stick_the_test_sheet_is_saved_on_a_drive(
+    reception: Reception, node: Node, qapp: QApplication
+) -> None:
+    """The question stands over the first run; it is said when the drive may be pulled out."""
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    accounts: Any = run.step
+    _enrol(accounts, "Claire Dubois", "IDE")
+    run.go_on()
+    run.go_on()
+    step: Any = run.step
+    assert isinstance(step, PrintStep)
+    drives, port = Drives(node), run.gathered.port
+    assert isinstance(port, LoopNode)
+    port._handler, port.on_stick = drives, True
+    step.save.click()
+    turn(qapp)
+    dialog: Any = run.dialogs.dialog
+    assert isinstance(dialog, DriveDialog)
+    assert [row.device for row in dialog.drives.model.rows()] == ["sdb"]
+    dialog.verb.click()
+    turn(qapp)
+    (said,) = drives.saved
+    assert (said["device"], said["name"]) == ("sdb", "test.pdf")
+    assert "path" not in said
+    assert "peut être retirée" in step._said.text()
+    assert run.next.isEnabled()

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 
 from kit.core.errors import Refused, Unavailable
+from kit.node import envelope
 from kit.node.keeper_line import KeeperLine
 from kit.node.medium_opening import close_medium
 from kit.node.opening import Making, found_kit
 from kit.node.service import Node
 from kit.node.work import Sliced
+from kit.paper.card import RootSheets, root_pdf
 from kit.stick import disks, layout, persistence
 from kit.stick.layout import NEW_DATA
 from kit.store import phrase, vault
@@ -432,3 +434,28 @@ def test_the_least_room_is_that_of_the_study() -> None:
     """usb-image.md §5.4: 8 GB; only the image's own test asks for less."""
     assert persistence.LEAST_DATA_BYTES == 8_000_000_000
     assert isinstance(KeeperLine(Path("/nonexistent")).ask("status"), Refused)
+
+
+@pytest.mark.req("HZ-272")
+def test_the_roots_envelope_goes_to_a_drive_and_is_proven_from_it(
+    stick: Stick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never onto the running stick; a drive that fails leaves what was printed before in force."""
+    printed: list[RootSheets] = []
+
+    def pdf(sheets: RootSheets, tongue: str) -> bytes:
+        printed.append(sheets)
+        return root_pdf(sheets, tongue)
+
+    monkeypatch.setattr(envelope, "root_pdf", pdf)
+    stick.bench.disk("sdb", 8 * MIB, usb=True, serial="USB42")
+    stick.bench.fat("sdb")
+    chief(stick)
+    said = call(stick.node, "envelope.print", device="sdb", name="enveloppe-racine.pdf")
+    assert (said["path"], said["ejected"]) == ("enveloppe-racine.pdf", True)
+    assert not drive_is_open(stick)
+    [made] = stick.bench.volume("sdb1").iterdir()
+    assert made.read_bytes().startswith(b"%PDF")
+    assert code(call(stick.node, "envelope.print", device="sda", name="x")) == "KEY-030"
+    words = " ".join(printed[0].words)
+    assert call(stick.node, "envelope.prove", words=words) == {"forgotten": True}

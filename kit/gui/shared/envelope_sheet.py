@@ -17,6 +17,7 @@ from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.screen import Context
 from kit.gui.shared.access_rows import DeviceRow
+from kit.gui.shared.drive_access import ask_for_drive, pulled_words
 from kit.gui.states import Explained, State
 from kit.gui.theme import Size
 from kit.gui.tone import Tone
@@ -27,6 +28,7 @@ from kit.gui.widgets.sheet import Sheet
 _ = translator("gui_exchange")
 
 WORDS = 8
+FILE = "enveloppe-racine.pdf"
 
 
 class _EnvelopeSheet(Sheet):
@@ -136,13 +138,23 @@ class PrintEnvelopeSheet(_EnvelopeSheet):
         self.call("envelope.print", {"printer": self.printer.currentData() or ""}, self.show_proof)
 
     def _save(self) -> None:
+        if self.context.port.on_stick:  # no folder of this computer is anybody's
+            ask_for_drive(self.context.port, self.context.shell.confirm, self._save_on)
+            return
         path, _kind = QFileDialog.getSaveFileName(self, _("Save as a PDF instead…"), "", "*.pdf")
         if path:
             self.call("envelope.print", {"path": path}, self.show_proof)
 
-    def show_proof(self, _answer: Any) -> None:
+    def _save_on(self, device: str) -> None:
+        args = {"device": device, "name": FILE}
+        self.call("envelope.print", args, self.show_proof)
+
+    def show_proof(self, answer: Any) -> None:
         """The sheets are out: now the words are asked for."""
         self.printed = True
+        if isinstance(answer, dict) and "ejected" in answer:
+            said = _("Saved: {path}.").format(path=answer.get("path", ""))
+            self.context.shell.toast(f"{said} {pulled_words(answer)}")
         for part in (self._label, self.words, self._why, self._again):
             part.show()
         self._again.setVisible(bool(self.printer.count()))
