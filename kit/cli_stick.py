@@ -1,6 +1,7 @@
 """The command line's part for the stick that this computer runs from, and for other sticks.
 
-Asks root's server as the screens do; only `phrase` asks for the kit's words. JSON on stdout,
+Asks root's server as the screens do, and after an update the kit that runs, which offers it to the
+others; only `phrase` asks for the kit's words. JSON on stdout,
 progress on stderr, exit codes as in `kit.cli`; `verify` and `check` end with 1 where a part is not
 right. Not for: what the server does (`kit.stick`).
 """
@@ -13,13 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kit.core.errors import BadInput, Refused
+from kit.core.errors import BadInput, KitError, Refused
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_stick_commands(add: Add) -> None:
     """`stick`: its words."""
+    from kit.stick.machine import Machine
+    from kit.stick.persistence import KIT_FOLDER
     from kit.stick.wire import LAYOUTS, SOCKET
 
     stick = add("stick", "the stick that this computer runs from, and other sticks")
@@ -43,6 +46,8 @@ def add_stick_commands(add: Add) -> None:
     update.add_argument("source", metavar="SOURCE", help="one of “kit stick sources”")
     update.add_argument("--only-check", action="store_true", help="signature and version alone")
     update.add_argument("--older", action="store_true", help="although it is older")
+    update.add_argument("--home", default=str(Machine().persist / KIT_FOLDER), help="the kit's")
+    update.add_argument("--as", dest="person", help="who acts at the kit: a name or an id")
     eject = acts.add_parser("eject", help="take drives off, so that they can be pulled")
     eject.add_argument("device", nargs="?", default="", metavar="DRIVE")
     phrase = acts.add_parser("phrase", help="other eight words for this kit and its stick")
@@ -64,9 +69,31 @@ def _stick(options: argparse.Namespace) -> int:
         return answer_with(Refused("KEY-020"))
     request, args = _request(options, keeper)
     answer = _followed(keeper, request, args)
+    if request == "update_apply" and isinstance(answer, dict):
+        answer |= _offered(options)
     code = answer_with(answer)
     altered = isinstance(answer, dict) and answer.get("verdict", "right") != "right"
     return 1 if altered else code
+
+
+def _offered(options: argparse.Namespace) -> dict[str, Any]:
+    """The kit that runs here keeps what was installed and offers it to the others.
+
+    As after an update on screen: the update is done either way, so no reason against it is a fault.
+    """
+    from kit.cli_pair import Running
+    from kit.node.local_socket import is_running
+
+    if not is_running(Path(options.home)):
+        return {"offered": False, "why": "NOD-006"}
+    kit = Running(options)
+    try:
+        said = kit.ask({"call": "medium.offer_release", "args": {}})
+    except KitError as fault:
+        return {"offered": False, "why": fault.code}
+    finally:
+        kit.close()
+    return {"offered": False, "why": said.code} if isinstance(said, Refused) else {"offered": True}
 
 
 def _other_words(keeper: Any, folder: Path) -> Any:

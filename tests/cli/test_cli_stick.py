@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from kit import cli
-from kit.core.errors import NotPermitted
+from kit.core.errors import KitError, NotPermitted, Refused, Unavailable
 from kit.node.opening import Making, found_kit
 from kit.stick import persistence
+from kit.stick.keeper_socket import Act, Answer
 from kit.store import phrase, vault
 from kit.store.home import Home
 from tests.node.kits import ward_settings
@@ -104,3 +105,64 @@ def test_other_words_for_kit_and_stick(
     persistence.unlock(bench.means(), bytearray(new.encode()))
     with pytest.raises(NotPermitted, match="STO-022"):
         vault.unlock(home, old)
+
+
+class Kit:
+    """The node that runs in the stick's home, as its local socket answers."""
+
+    def __init__(self, said: Any) -> None:
+        self.said, self.asked, self.hung_up = said, list[str](), False
+
+    def ask(self, message: dict[str, Any]) -> Any:
+        """Its answer to the one question."""
+        self.asked.append(message["call"])
+        if isinstance(self.said, KitError):
+            raise self.said
+        return self.said
+
+    def close(self) -> None:
+        """Hang up."""
+        self.hung_up = True
+
+
+@pytest.fixture
+def updated(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Take in a version from a drive, with this kit running; what the command says."""
+    answers: dict[str, Answer] = {
+        "sdb": {"version": "1.1.0"}, "old": Refused("UPD-042"),
+    }  # fmt: skip
+    acts = {
+        "update_apply": Act(lambda args, _tell: answers[args["source"]]),
+        "update_check": Act(lambda _args, _tell: {"version": "1.1.0"}),
+    }
+    door = Served(tmp_path, acts, (os.getuid(),))
+
+    def run(kit: Kit | None, *words: str) -> Any:
+        monkeypatch.setattr("kit.node.local_socket.is_running", lambda _folder: kit is not None)
+        monkeypatch.setattr("kit.cli_pair.Running", lambda _options: kit)
+        cli.main(["stick", "--keeper", str(door.path), "update", *words])
+        return json.loads(capfdbinary.readouterr().out)
+
+    yield run
+    door.close()
+
+
+@pytest.mark.req("HZ-271")
+def test_an_update_is_offered_to_the_other_kits_as_on_screen(updated: Callable[..., Any]) -> None:
+    """The kit that runs lays it down; the update is done whether it can or not."""
+    kit = Kit({"version": "1.1.0"})
+    assert updated(kit, "sdb")["ok"] == {"version": "1.1.0", "offered": True}
+    assert (kit.asked, kit.hung_up) == (["medium.offer_release"], True)
+    for said in (Refused("UPD-085"), Unavailable("UPD-013")):
+        full = updated(Kit(said), "sdb")["ok"]
+        assert full == {"version": "1.1.0", "offered": False, "why": said.code}
+    assert updated(None, "sdb")["ok"]["why"] == "NOD-006"
+
+
+def test_what_was_not_installed_is_not_offered(updated: Callable[..., Any]) -> None:
+    kit = Kit({"version": "1.1.0"})
+    assert updated(kit, "old")["refused"] == "UPD-042"
+    assert "offered" not in updated(kit, "sdb", "--only-check")["ok"]
+    assert kit.asked == []
