@@ -164,7 +164,9 @@ class Reception(QObject):
             return False
         if self.stick is None:
             from kit.gui.medium_door import MediumDoor
+            from kit.gui.pointer import HiddenPointer
 
+            HiddenPointer(self.window)
             self.stick = MediumDoor(self.port, self.window)
             self.stick.passed.connect(self._passed)
         self.stick.hear(facts["medium"])

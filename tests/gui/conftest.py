@@ -21,6 +21,7 @@ from kit.core.text import choose_language
 from kit.gui import fonts, theme
 from kit.gui.port import LoopNode
 from tests.gui.crisis import crisis, office  # noqa: F401 - fixtures of this folder
+from tests.gui.sitting import section, sit  # noqa: F401 - fixtures of this folder
 from tests.gui.ward_fixtures import (  # noqa: F401 - fixtures of this folder
     empty_template,
     empty_world,

@@ -10,13 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from kit.gui.first_run_steps import Gathered, ImportStep
 from kit.gui.port import LoopNode
-from kit.gui.screen import Person, of_capsule
 from kit.gui.shared.courier import CourierPage
 from kit.gui.shared.drive_access import DriveDialog
 from kit.gui.shared.intake import IntakeScreen
-from kit.gui.window import MainWindow
 
 from .conftest import FakeNode
+from .sitting import Section
 from .stick_rows import asked
 from .test_exchange import screen_of
 from .ward_fixtures import turn
@@ -40,29 +39,17 @@ def port(port: LoopNode, fake_node: FakeNode) -> LoopNode:
     return port
 
 
-def _window(port: LoopNode, bot: QtBot, key: str) -> MainWindow:
-    made = MainWindow(port)
-    bot.addWidget(made)
-    made.resize(1366, 768)
-    specs = [spec for spec in of_capsule("ward") if spec.key == key]
-    made.enter(Person("n1", "C. Dubois", "IDE"), "CARD", specs)
-    with bot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    return made
-
-
-def _courier(port: LoopNode, bot: QtBot, way: str) -> CourierPage:
-    screen = screen_of(_window(port, bot, "shared.exchange"))
+def _courier(section: Section, way: str) -> CourierPage:
+    screen = screen_of(section("shared.exchange"))
     screen.carry(way)
     return screen.courier
 
 
 def test_entries_are_carried_on_a_drive_that_is_opened_for_it(
-    port: LoopNode, fake_node: FakeNode, qtbot: QtBot
+    section: Section, fake_node: FakeNode
 ) -> None:
     """Another kit's own stick is not offered, and there is no folder to type."""
-    page = _courier(port, qtbot, "out")
+    page = _courier(section, "out")
     assert [row.device for row in page.model.rows()] == ["sdb"]
     assert not page.path.isVisible()
     fake_node.answers["bundle.out"] = {"ok": {"entries": 3, "ejected": True}}
@@ -73,10 +60,10 @@ def test_entries_are_carried_on_a_drive_that_is_opened_for_it(
 
 @pytest.mark.parametrize("way", ["out", "in"])
 def test_a_drive_that_is_still_in_use_must_not_be_pulled(
-    port: LoopNode, fake_node: FakeNode, qtbot: QtBot, way: str
+    section: Section, fake_node: FakeNode, way: str
 ) -> None:
     fake_node.answers[f"bundle.{way}"] = {"ok": {"ejected": False}}
-    page = _courier(port, qtbot, way)
+    page = _courier(section, way)
     page.begin()
     shown = texts_of(page.result)
     assert "encore utilisée" in shown
@@ -84,9 +71,9 @@ def test_a_drive_that_is_still_in_use_must_not_be_pulled(
 
 
 def test_an_import_opens_a_drive_and_takes_it_off_afterwards(
-    port: LoopNode, fake_node: FakeNode, qtbot: QtBot, qapp: QApplication
+    section: Section, fake_node: FakeNode, qapp: QApplication
 ) -> None:
-    window = _window(port, qtbot, "shared.intake")
+    window = section("shared.intake")
     screen: Any = window.screen_now()
     assert isinstance(screen, IntakeScreen)
     screen.stick.click()
@@ -101,13 +88,11 @@ def test_an_import_opens_a_drive_and_takes_it_off_afterwards(
     assert "peut être retirée" in " ".join(texts_of(toast) for toast in window.work.toasts)
 
 
-def test_a_drive_that_cannot_be_opened_says_why(
-    port: LoopNode, fake_node: FakeNode, qtbot: QtBot
-) -> None:
+def test_a_drive_that_cannot_be_opened_says_why(section: Section, fake_node: FakeNode) -> None:
     text = "Le format de sdb n'est pas lisible ici. Rien n'a été changé."
     refused = {"refused": {"code": "KEY-035", "args": {"text": text}}}
     fake_node.answers["medium.import_mount"] = refused
-    window = _window(port, qtbot, "shared.intake")
+    window = section("shared.intake")
     screen: Any = window.screen_now()
     screen.stick.click()
     dialog: Any = window.work.dialogs.dialog
@@ -116,9 +101,9 @@ def test_a_drive_that_cannot_be_opened_says_why(
     assert "medium.eject" not in fake_node.names()
 
 
-def test_a_developer_machine_has_no_such_button(port: LoopNode, qtbot: QtBot) -> None:
+def test_a_developer_machine_has_no_such_button(port: LoopNode, section: Section) -> None:
     port.on_stick = False
-    screen: Any = _window(port, qtbot, "shared.intake").screen_now()
+    screen: Any = section("shared.intake").screen_now()
     assert not screen.stick.isVisible()
 
 

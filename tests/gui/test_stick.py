@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from kit.gui.app import sections_of
 from kit.gui.medium import medium_of
 from kit.gui.medium_door import MediumDoor
 from kit.gui.port import LoopNode
-from kit.gui.screen import Person, of_capsule
 from kit.gui.shared import stick_rows as rows
 from kit.gui.shared.stick import KEY, StickScreen
 from kit.gui.shared.stick_clone import EraseDialog
@@ -26,6 +24,7 @@ from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.window import MainWindow
 
 from .conftest import FakeNode
+from .sitting import Section
 from .stick_rows import asked, medium
 from .ward_fixtures import turn
 from .ward_kit import texts_of
@@ -45,22 +44,14 @@ RIGHT = [{"name": "root-a", "state": "right"}, {"name": "mbr", "state": "right"}
 
 
 @pytest.fixture
-def window(port: LoopNode, fake_node: FakeNode, qtbot: QtBot) -> MainWindow:
+def window(section: Section, fake_node: FakeNode) -> MainWindow:
     fake_node.answers |= {
         "medium.status": {"ok": medium()},
         "medium.drives": {"ok": {"drives": DRIVES}},
         "medium.sources": {"ok": {"sources": SOURCES}},
         "medium.update_check": {"ok": OFFER},
     }
-    made = MainWindow(port)
-    qtbot.addWidget(made)
-    made.resize(1366, 768)
-    specs = [spec for spec in of_capsule("ward") if spec.key == KEY]
-    made.enter(Person("n1", "C. Dubois", "IDE"), "CARD", specs)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    return made
+    return section(KEY)
 
 
 def _screen(window: MainWindow, part: int = 0) -> StickScreen:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from kit.core.clock import DAY, date_text, hhmm, local_instant
-from kit.gui.app import Reception, open_window
+from kit.gui.app import Reception
 from kit.gui.first_run import FirstRun
 from kit.gui.lock import LockScreen
 from kit.gui.medium import LAYOUTS, Medium, MediumClock, layout_name, medium_of, on_stick
@@ -27,6 +27,7 @@ from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.widgets.secret import caps_seen
 
 from .conftest import NOW, FakeNode
+from .sitting import Sit
 from .stick_rows import WORDS, asked, facts, medium
 from .ward_fixtures import turn
 from .ward_kit import texts_of
@@ -43,26 +44,17 @@ class Late(LoopNode):
 
 
 @pytest.fixture
-def arrive(fake_node: FakeNode, port: LoopNode, qapp: QApplication) -> Iterator[Arrive]:
+def arrive(fake_node: FakeNode, port: LoopNode, sit: Sit) -> Arrive:
     """Start the application before a scripted node that says this of its medium."""
-    made: list[Reception] = []
 
     def run(**said: Any) -> Reception:
         has_kit, late = said.pop("has_kit", False), said.pop("late", False)
         fake_node.answers["hello"] = {
             "ok": {"open": False, "has_kit": has_kit, "medium": medium(**said)}
         }
-        node = Late(fake_node, lambda: NOW) if late else port
-        made.append(open_window(qapp, node))
-        turn(qapp)
-        return made[-1]
+        return sit(Late(fake_node, lambda: NOW) if late else port)
 
-    yield run
-    for reception in made:
-        reception.idle.rest()
-        reception.window.close()
-        reception.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return run
 
 
 def _door(reception: Reception) -> LockScreen:

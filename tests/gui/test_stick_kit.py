@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from kit.gui.app import Reception, open_window
 from kit.gui.first_run import FirstRun
 from kit.gui.first_run_steps import AccountsStep
 from kit.gui.port import LoopNode
@@ -19,6 +17,7 @@ from kit.node.service import SERVICES, WITHOUT_KIT, Node
 from tests.node.test_medium import OTHERS, Stick
 from tests.stick.machines import needs_tools
 
+from .sitting import Sit
 from .test_first_run import _prove, _run, _to_key
 from .test_stick_door import Late
 from .ward_fixtures import turn
@@ -35,24 +34,6 @@ def stick(tmp_path: Path) -> Iterator[Stick]:
     made.stop()
 
 
-@pytest.fixture
-def sit(qapp: QApplication) -> Iterator[Callable[[LoopNode], Reception]]:
-    """Sit down before a node."""
-    made: list[Reception] = []
-
-    def run(port: LoopNode) -> Reception:
-        made.append(open_window(qapp, port))
-        turn(qapp, 20)
-        return made[-1]
-
-    yield run
-    for reception in made:
-        reception.idle.rest()
-        reception.window.close()
-        reception.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-
-
 def is_open(node: Node) -> bool:
     """Whether the kit can be worked with."""
     return node.kit is not None
@@ -65,7 +46,7 @@ def _type(door: Any, words: str, app: QApplication) -> None:
 
 
 def test_the_words_of_the_first_run_open_stick_and_kit_after_a_power_cut(
-    stick: Stick, sit: Callable[[LoopNode], Reception], qapp: QApplication
+    stick: Stick, sit: Sit, qapp: QApplication
 ) -> None:
     """Wrong words first: refused in words, nothing changed."""
     reception = sit(LoopNode(stick.node, stick.node.clock))
@@ -86,9 +67,7 @@ def test_the_words_of_the_first_run_open_stick_and_kit_after_a_power_cut(
     assert reception.window.findChildren(FirstRun)[0].key == "accounts"
 
 
-def test_a_prepared_stick_opens_with_its_card(
-    stick: Stick, sit: Callable[[LoopNode], Reception], qapp: QApplication
-) -> None:
+def test_a_prepared_stick_opens_with_its_card(stick: Stick, sit: Sit, qapp: QApplication) -> None:
     words = stick.seed()
     node = stick.restart()
     reception = sit(Late(node, node.clock))
