@@ -1,8 +1,8 @@
 """The mouse's arrow, out of sight on a stick until somebody moves the mouse.
 
-The session's compositor puts it into the middle of the screen, over the field for the words, as soon
-as any device says that it can point, and has no setting against it (cage); but it shows what the
-application wants shown. A finger never brings the arrow. Not for: hiding it again.
+The session's compositor puts it into the middle of the screen, over the field for the words, as
+soon as any device says that it can point, and has no setting against it (cage); but it shows what
+the application wants shown. A finger never brings the arrow. Not for: hiding it again.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def beside(out: Path, ending: str) -> Path:
 def finish(made: Made, options: Options, signing: Signing, workshop: Workshop) -> list[Path]:
     """Write everything; the images that were made."""
     out, say = options.out, workshop.progress
+    sbom_native.checked(made.tree)  # before an image is there that has no list of contents
     out.parent.mkdir(parents=True, exist_ok=True)
     half = out.with_name(out.name + ".half")
     half.unlink(missing_ok=True)

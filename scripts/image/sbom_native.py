@@ -47,16 +47,22 @@ def unaccounted(place: Path, found: Mapping[str, Any]) -> list[str]:
     return [*found["unknown"], *(f"{name}: not listed" for name in native if name not in known)]
 
 
+def checked(place: Path) -> dict[str, Any] | None:
+    """The inventory, None as there. Raises Fault where it does not speak for everything native."""
+    found = inventory(place)
+    if found is not None and (wrong := unaccounted(place, found)):
+        raise tools.Fault("native code that nobody speaks for:\n  " + "\n  ".join(wrong))
+    return found
+
+
 def add(document: dict[str, Any], place: Path, wheels: Iterable[Wheel]) -> dict[str, Any]:
     """The document with the application's native parts and what contains what.
 
     Raises Fault where something native is in the tree that nobody speaks for.
     """
-    found = inventory(place)
+    found = checked(place)
     if found is None:
         return document | {"comment": OLD_TREE}
-    if wrong := unaccounted(place, found):
-        raise tools.Fault("native code that nobody speaks for:\n  " + "\n  ".join(wrong))
     entries: list[dict[str, Any]] = [_application()]
     relations: list[dict[str, str]] = []
     known = {_plain(one.name): wheel_entry(one, "")["SPDXID"] for one in wheels}
