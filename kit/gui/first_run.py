@@ -10,11 +10,13 @@ Not for: what the node does with any answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from kit.core.text import translator
-from kit.gui import theme
+from kit.gui import keys, theme
 from kit.gui.first_run_key import KeyStep
 from kit.gui.first_run_last import PrintStep
 from kit.gui.first_run_steps import (
@@ -145,6 +147,7 @@ class FirstRun(QWidget):
         theme.dress(self.next, kind="primary")
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
+        keys.bind(self, "sign", self.go_on)  # from anywhere, as it signs a sheet later
         self._lay_out()
         self.dialogs = DialogHost(self)
         self._show()
@@ -234,6 +237,7 @@ class FirstRun(QWidget):
         self.note.hide()
         made = dict(STEPS)[self.key](self.gathered)
         made.finished.connect(self._advance)
+        made.goes_on.connect(self.go_on)
         made.refused.connect(self._refuse)
         made.verb_changed.connect(self._show_verbs)
         made.asks.connect(self.dialogs.open)
@@ -263,6 +267,40 @@ class FirstRun(QWidget):
         self.next.setEnabled(step.ready())
         self.back.setVisible(self._place > self._first())
         self.back.setEnabled(not step.busy)
+        self._keep_keys(step)
+
+    def _keep_keys(self, step: Step) -> None:
+        """Tab goes through the step as it stands, then to its buttons, which are older than it.
+
+        Where a step has no field the keys are with its button: nobody needs to look for a mouse.
+        """
+        fields = [
+            one
+            for one in step.findChildren(QWidget)
+            # The list that a field opens is a window of its own.
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.window() is self.window()
+        ]
+        for one, after in pairwise([*fields, self.next, self.back]):
+            QWidget.setTabOrder(one, after)
+        now = QApplication.focusWidget()
+        nobody = now is None or (self.isAncestorOf(now) and not now.isVisibleTo(self))
+        if nobody and self.next.isEnabled() and not any(one.isVisibleTo(self) for one in fields):
+            self.next.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on a button presses it; anywhere else but in a line it goes on."""
+        now = QApplication.focusWidget()
+        # A question over the first run keeps its own keys.
+        ours = now is None or now in (self, self.back, self.next) or self._in_step(now)
+        if not ours or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(now, QPushButton):
+            now.click()
+        else:
+            self.go_on()
+
+    def _in_step(self, widget: QWidget) -> bool:
+        return self.step is not None and self.step.isAncestorOf(widget)
 
     def _last_verb(self) -> str:
         if self.gathered.joins:

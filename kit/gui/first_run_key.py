@@ -14,7 +14,7 @@ from kit.core.errors import Refused
 from kit.core.folding import fold
 from kit.core.text import translator
 from kit.gui import theme
-from kit.gui.first_run_steps import Gathered, Step
+from kit.gui.first_run_steps import Gathered, Step, StepLine
 from kit.gui.port import fresh_key
 from kit.gui.states import Explained
 from kit.gui.theme import Size, Space
@@ -181,7 +181,7 @@ class KeyStep(Step):
         self.fields = []
         for place in sorted(self._asked):
             label = _("Word number {number}").format(number=place + 1)
-            field = QLineEdit()
+            field = StepLine()
             field.setAccessibleName(label)
             field.textChanged.connect(lambda _text: self.verb_changed.emit())
             field.returnPressed.connect(self._enter)

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -67,10 +68,20 @@ class Gathered:
         return (known or self.answers.get("capsule")) == STEERING
 
 
+class StepLine(QLineEdit):
+    """A line that keeps Enter to itself: elsewhere in a step Enter means the button at its end."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class Step(QWidget):
     """One step. Subclasses build themselves from what was gathered, and add their answers."""
 
     finished = Signal()
+    goes_on = Signal()  # Enter in its last line
     refused = Signal(Explained)
     verb_changed = Signal()
     asks = Signal(object)  # ConfirmDialog, shown over the whole first run
@@ -118,7 +129,8 @@ class Step(QWidget):
 
     def line(self, name: str, label: str, hint: str = "") -> QLineEdit:
         """A labelled line that keeps its answer under `name`."""
-        edit = QLineEdit(self.gathered.answers.get(name, ""))
+        edit = StepLine(self.gathered.answers.get(name, ""))
+        edit.returnPressed.connect(partial(self._entered, edit))
         edit.setAccessibleName(label)
         edit.setPlaceholderText(hint)
         words = Text(label)
@@ -130,6 +142,13 @@ class Step(QWidget):
         self.column.addLayout(box)
         edit.textChanged.connect(partial(self._keep, name))
         return edit
+
+    def _entered(self, line: StepLine) -> None:
+        """Enter: to the next field, and from the last one onwards."""
+        if line is self.findChildren(StepLine)[-1]:
+            self.goes_on.emit()
+        else:
+            self.focusNextPrevChild(True)
 
     def _keep(self, name: str, text: str) -> None:
         self.gathered.answers[name] = text
@@ -276,7 +295,7 @@ class AccountsStep(Step):
         self._list()
 
     def _pin(self, label: str) -> tuple[str, QLineEdit]:
-        edit = QLineEdit()
+        edit = StepLine()
         edit.setEchoMode(QLineEdit.EchoMode.Password)
         edit.setAccessibleName(label)
         edit.returnPressed.connect(self.enrol)
@@ -328,6 +347,9 @@ class AccountsStep(Step):
     def proceed(self) -> None:
         """Sign in, so that the import has an author."""
         gathered = self.gathered
+        if self.name.text().strip():  # typed and not added yet: it would be lost
+            self.enrol()
+            return
         if gathered.who:
             self.finished.emit()
             return

@@ -51,22 +51,19 @@ def _until(pc: Machine, *wanted: str, limit_s: float = SCREEN_S) -> Screen:
     return pc.wait_screen(name, lambda seen: seen.says(*wanted), limit_s, READ_EVERY_S)[1]
 
 
-def _tabs(pc: Machine, count: int) -> None:
-    for _tab in range(count):
-        pc.control.press("tab")
+def _on(pc: Machine) -> None:
+    """To the next step, whatever has the keys now."""
+    pc.control.press("ctrl", "ret")
 
 
 def _to_the_key(pc: Machine) -> None:
     """Language and capsule stay as they are proposed; hospital and ward are typed."""
-    _tabs(pc, 1)
-    pc.control.press("spc")
+    pc.control.press("ret")
     _until(pc, "Patients, prescriptions")
-    _tabs(pc, 2)
-    pc.control.press("spc")
+    pc.control.press("ret")
     _until(pc, "Code du service")
     pc.control.type("Essai\tCARD\t")
-    _tabs(pc, 2)
-    pc.control.press("spc")
+    _on(pc)
 
 
 def _copy_words(pc: Machine) -> list[str]:
@@ -89,26 +86,26 @@ def _belong_together(words: list[str]) -> bool:
 
 def _prove(pc: Machine, words: list[str]) -> None:
     """The two words that are asked back."""
-    _tabs(pc, 1)
-    pc.control.press("spc")
+    pc.control.press("ret")
     asked = re.findall(r"num[eé]ro\s+(\d)", _until(pc, "Mot numéro").text)
     for number in asked:
         pc.control.type(f"{words[int(number) - 1]}\t")
-    pc.control.press("spc")
+    _on(pc)
     _until(pc, "Prénom et nom")
 
 
 def _to_the_ward(pc: Machine) -> None:
     """One account, no extract, no printer; the empty board."""
-    pc.control.type(f"Camille Essai\t\t{PIN}\t{PIN}\t")
-    pc.control.press("spc")
-    _until(pc, "Camille Essai")
-    _tabs(pc, 5)
-    pc.control.press("spc")
+    pc.control.type(f"Camille Essai\t\t{PIN}\t{PIN}\n")
+    pc.wait_screen("enrolled", _is_enrolled, SCREEN_S, READ_EVERY_S)
+    _on(pc)
     _until(pc, "Choisir un dossier")
-    _tabs(pc, 3)
-    pc.control.press("spc")
+    _on(pc)
     _until(pc, "Rejoindre une flotte")
-    _tabs(pc, 3)
-    pc.control.press("spc")
+    _on(pc)
     _until(pc, "Transmissions", "consignes")
+
+
+def _is_enrolled(screen: Screen) -> bool:
+    """Whether the account stands in the list beneath: its name, a dash, its profession."""
+    return re.search(r"Camille Essai\s*[—–-]", screen.text) is not None

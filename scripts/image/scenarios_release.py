@@ -74,10 +74,10 @@ def _kit(pc: Machine, *words: str) -> dict[str, Any]:
     """What `kit stick …` answers on that machine. Raises Gone where it is no answer."""
     _code, said = pc.shell.run(f"{_told(*words)} 2>/dev/null", WORK_S)
     try:
-        answer: dict[str, Any] = json.loads(said)
-    except json.JSONDecodeError:
-        raise Gone(f"an answer to {words[0]}: {said[-200:]}") from None
-    return answer
+        answer: dict[str, dict[str, Any]] = json.loads(said)
+        return answer["ok"]
+    except (json.JSONDecodeError, KeyError):
+        raise Gone(f"an answer to {words[0]}: {said[-300:]}") from None
 
 
 def _told(*words: str) -> str:

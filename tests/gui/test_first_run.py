@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from kit.core.text import language
@@ -66,6 +67,10 @@ def _to_key(run: FirstRun) -> KeyStep:
     ):
         edit.setText(text)
     run.go_on()
+    return _key_step(run)
+
+
+def _key_step(run: FirstRun) -> KeyStep:
     assert isinstance(run.step, KeyStep)
     return run.step
 
@@ -104,6 +109,57 @@ def test_the_whole_way_ends_on_the_board(
     assert isinstance(reception.window.screen_now(), BoardScreen)
     assert reception.window.person is not None
     assert reception.window.person.name == "Claire Dubois"
+
+
+def test_the_whole_way_can_be_gone_without_a_mouse(
+    reception: Reception, qapp: QApplication
+) -> None:
+    """On a stick the keyboard may be all there is; Enter goes on, Tab finds the buttons."""
+    window, run = reception.window, _run(reception)
+    window.activateWindow()
+
+    def press(*keys: Qt.Key | str) -> None:
+        for key in keys:
+            at = QApplication.focusWidget()
+            assert at is not None, "the keys are nowhere"
+            assert window.isAncestorOf(at)
+            if isinstance(key, str):
+                QTest.keyClicks(at, key)
+            else:
+                QTest.keyClick(at, key)
+            turn(qapp)
+
+    enter, tab = Qt.Key.Key_Return, Qt.Key.Key_Tab
+    press(enter)
+    assert run.key == "capsule"
+    press(tab, enter)
+    assert run.key == "hospital"
+    press("CH", enter, "CARD", enter, "Cardio 1", enter)
+    words = list(run.gathered.words)
+    press(enter)
+    asked = [words[place] for place in sorted(_key_step(run)._asked)]
+    press(asked[0], tab, asked[1], enter)
+    press("Claire Dubois", tab, tab, PIN, tab, PIN, enter)
+    assert run.gathered.accounts == [("Claire Dubois", "IDE")]
+    QTest.keyClick(window, enter, Qt.KeyboardModifier.ControlModifier)
+    turn(qapp)
+    assert run.key == "import"
+
+
+def test_what_is_typed_of_an_account_is_not_lost_on_the_way_on(reception: Reception) -> None:
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    step = run.step
+    assert isinstance(step, AccountsStep)
+    _enrol(step, "Claire Dubois", "IDE")
+    step.name.setText("Marc Petit")
+    for _label, edit in step.pins:
+        edit.setText(PIN)
+    run.go_on()
+    assert [name for name, _code in run.gathered.accounts] == ["Claire Dubois", "Marc Petit"]
+    assert run.step is step
+    run.go_on()
+    assert run.step is not step
 
 
 def test_the_words_must_be_proven_and_a_slip_shows_them_again(reception: Reception) -> None:
