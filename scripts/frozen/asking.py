@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import json
 import os
+import platform
 import re
 import sys
 from pathlib import Path
@@ -24,6 +25,11 @@ def number_in(text: str) -> str | None:
     """The version in a sentence like `OpenSSL 4.0.3 29 Sep 2026`."""
     found = NUMBER.search(text)
     return found[0] if found else None
+
+
+def python(_path: str) -> str | None:
+    """The interpreter that answers, where it is no package of Debian."""
+    return platform.python_version()
 
 
 def qt(_path: str) -> str | None:
@@ -107,8 +113,8 @@ def zint(path: str) -> str | None:
 QUESTIONS = {
     one.__name__: one
     for one in (
-        qt, pyside, shiboken, icu, sqlcipher, sqlite, sqlcipher_openssl, cryptography_openssl,
-        pdfium, zint,
+        python, qt, pyside, shiboken, icu, sqlcipher, sqlite, sqlcipher_openssl,
+        cryptography_openssl, pdfium, zint,
     )
 }  # fmt: skip
 

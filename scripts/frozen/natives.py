@@ -24,6 +24,7 @@ NAME = "natives.json"
 INSIDE = "_internal"
 WAYS = ("ask", "pil", "call", "told")
 FREEZER = "pyinstaller"
+PYTHON = "python"
 ELF = b"\x7fELF"
 MERGED = ("lib/", "lib64/", "bin/", "sbin/")
 LIBRARY = re.compile(r"lib[^/]*\.so(?:\.[0-9.]+)?")
@@ -143,7 +144,7 @@ def inventory(
         elif _merged(source or "?") in of_deb:
             by = f"deb:{of_deb[_merged(source or '')]}"
         elif source and sources.python and source.startswith(f"{sources.python}/"):
-            by = "python"
+            by = PYTHON
         else:
             unknown.append(f"{place}: from {source or 'nowhere that the freezer names'}")
             continue
@@ -151,11 +152,16 @@ def inventory(
         if by.startswith("wheel:"):
             inside.setdefault(by.removeprefix("wheel:"), []).append((place, short))
     parts, more = _parts(folder, inside, sources, ask, rules)
+    interpreter = ""
+    if any(one["by"] == PYTHON for one in files):
+        interpreter = ask([{"ask": "python"}])[0] or ""
+        more += [] if interpreter else ["the interpreter does not say its version"]
     used = {one["by"].partition(":")[2] for one in files}
     return {
         "files": files,
         "parts": parts,
         "debs": [_deb(debs[name], sources.root) for name in sorted(used & debs.keys())],
+        "interpreter": interpreter,
         "wheels": {name: versions.get(name, "") for name in sorted(inside)},
         "unknown": sorted([*unknown, *more]),
     }

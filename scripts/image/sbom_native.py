@@ -76,6 +76,9 @@ def add(document: dict[str, Any], place: Path, wheels: Iterable[Wheel]) -> dict[
         entry = _part(part)
         entries.append(entry)
         relations.append(_relation(known[part["wheel"]], part["how"], entry["SPDXID"]))
+    if found.get("interpreter"):
+        entries.append(_interpreter(found["interpreter"]))
+        relations.append(_relation(IDENTITY, "CONTAINS", entries[-1]["SPDXID"]))
     for deb in found["debs"]:
         entry = _deb(deb)
         entries.append(entry)
@@ -102,6 +105,16 @@ def _application() -> dict[str, Any]:
         "SPDXID": IDENTITY, "name": NAME, "versionInfo": kit.__version__,
         "downloadLocation": NOTHING, "filesAnalyzed": False, "licenseConcluded": NOTHING,
         "licenseDeclared": NOTHING, "copyrightText": NOTHING,
+    }  # fmt: skip
+
+
+def _interpreter(version: str) -> dict[str, Any]:
+    """Python itself, where it was frozen from an interpreter that is no package of Debian."""
+    return {
+        "SPDXID": _identity("native", f"CPython-{version}"), "name": "CPython",
+        "versionInfo": version, "downloadLocation": NOTHING, "filesAnalyzed": False,
+        "licenseConcluded": NOTHING, "licenseDeclared": "Python-2.0.1", "copyrightText": NOTHING,
+        "supplier": "Organization: Python Software Foundation",
     }  # fmt: skip
 
 

@@ -91,9 +91,8 @@ class Bench:
         names = {str(one.get("call", one.get("told"))): one["name"] for one in RULES["part"]}
 
         def ask(questions: list[dict[str, str]]) -> list[str | None]:
-            return [
-                self.answers.get(names[one.get("call", one.get("told", ""))]) for one in questions
-            ]
+            asked = [one.get("call") or one.get("told") or one["ask"] for one in questions]
+            return [self.answers.get(names.get(one, one)) for one in asked]
 
         return natives.inventory(self.folder, self.toc, self.sources, ask, rules)
 
@@ -132,6 +131,17 @@ def test_what_a_wheel_carries_of_others_is_named_with_the_version_that_it_says(
         "zlib": ("1.3.1", "STATIC_LINK"),
         "ring": ("0.17.8", "STATIC_LINK"),
     }
+
+
+@pytest.mark.req("HZ-303")
+def test_an_interpreter_that_is_no_package_is_named_with_its_version(bench: Bench) -> None:
+    bench.put("libpython3.11.so", "/home/x/3.11/lib/libpython3.11.so")
+    bench.sources = bench.sources._replace(python="/home/x/3.11")
+    bench.answers["python"] = "3.11.9"
+    found = bench.found()
+    assert (found["interpreter"], found["unknown"]) == ("3.11.9", [])
+    bench.answers.pop("python")
+    assert len(bench.found()["unknown"]) == 1
 
 
 def stray(bench: Bench) -> str:

@@ -81,6 +81,12 @@ def test_a_library_that_says_no_version_gets_none(tree: Path) -> None:
     assert (found["zlib"]["versionInfo"], found["zlib"]["supplier"]) == ("1.3.1", "Person: Z")
 
 
+def test_an_interpreter_of_its_own_is_listed(tree: Path) -> None:
+    (tree / sbom_native.INVENTORY).write_text(json.dumps(FOUND | {"interpreter": "3.11.9"}))
+    found = {one["name"]: one for one in document(tree)["packages"]}
+    assert found["CPython"]["versionInfo"] == "3.11.9"
+
+
 @pytest.mark.req("HZ-303")
 def test_a_library_without_an_entry_stops_the_build(tree: Path) -> None:
     stray = tree / sbom_native.APPLICATION / "_internal/libstray.so.1"
