@@ -13,6 +13,7 @@ from kit.core.errors import Refused
 from kit.gui.first_run import FirstRun
 from kit.gui.screen import of_capsule
 from kit.gui.shared.stick_rows import bundle_places
+from kit.gui.shots_exchange import CODE
 from kit.gui.shots_stage import FULL, Scene, Stage, settle
 
 KEY = "shared.stick"
@@ -106,6 +107,75 @@ SOURCES: list[dict[str, Any]] = [
     {"source": "sdc", "kind": "stick", "label": "SanDisk Ultra, 32 Go", "version": "1.1.0"},
     {"source": "peer:ab", "kind": "peer", "label": "Cellule de crise A", "version": "1.1.0"},
 ]  # fmt: skip
+
+
+CABLE: dict[str, Any] = {"device": "eth0", "kind": "wired", "state": "joined", "carrier": True,
+                         "address": "given"}  # fmt: skip
+WIFI: dict[str, Any] = {"device": "wlan0", "kind": "wifi", "state": "idle", "makes_cells": True}
+CELLS: list[dict[str, Any]] = [
+    {"ssid": f"{place:02x}", "name": name, "signal": signal, "asks": asks, "known": known}
+    for place, (name, signal, asks, known) in enumerate((
+        ("CH-Valmont-Soins", 82, "personal", True), ("CH-Valmont-Soins", 79, "open", False),
+        ("CH-Valmont-Agents", 61, "account", False), ("DIRECT-7F-Imprimante\ufffd", 44, "personal",
+         False), ("Visiteurs", 20, "open", False), ("Vieux point d'accès", 12, "other", False),
+    ))
+]  # fmt: skip
+SECRET = "tifu-redi-kuse-bexi-neju-pide"
+CELL: dict[str, Any] = {"ssid": "KIT-RTXB", "secret": SECRET, "running": True}
+NETWORK = 4
+
+
+def _networks(**facts: Any) -> Callable[[Stage], Any]:
+    """The part about networks, as the node says it."""
+    said = {"cards": [{**CABLE, "carrier": False, "state": "off"}, WIFI], "cells": CELLS, **facts}
+
+    def play(stage: Stage) -> Any:
+        screen = _screen(NETWORK)(stage)
+        screen.network.show_networks(said)
+        screen.focus_first()
+        return screen
+
+    return play
+
+
+def _on_network(work: Callable[[Any], None], **facts: Any) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        work(_networks(**facts)(stage).network)
+
+    return play
+
+
+def _wifi(**facts: Any) -> list[dict[str, Any]]:
+    return [{**CABLE, "carrier": False, "state": "off"}, {**WIFI, **facts}]
+
+
+def _cell_shown(part: Any) -> None:
+    part.job.say("✓ La cellule est ouverte", [])
+    part.focus_first()
+
+
+def _wrong_secret(part: Any) -> None:
+    part.job.refuse(Refused("KEY-069", {"text": WRONG_SECRET}))
+
+
+def _join(part: Any) -> None:
+    part.table.selectRow(3)
+    part.ask_join()
+
+
+def _join_open(part: Any) -> None:
+    part.table.selectRow(1)
+    part.ask_join()
+
+
+def _searching(part: Any) -> None:
+    part.context = None  # the demo's node has no keeper to ask
+    part.ask()
+
+
+def _joining(part: Any) -> None:
+    part.job.run(on=True)
+    part.job.progress.begin("Connexion à « CH-Valmont-Soins » : jusqu'à une minute")
 
 
 def _screen(part: int = 0, **facts: Any) -> Callable[[Stage], Any]:
@@ -225,6 +295,10 @@ DAMAGED = (
     "Les données de cette clé sont abîmées. Rien n'a été écrasé. Choisissez : réparer, travailler"
     " sans (tout est perdu à l'arrêt), ou partir d'une autre clé."
 )
+WRONG_SECRET = (
+    "« CH-Valmont-Soins » n'a pas accepté ce mot de passe. Rien n'a été gardé. Les majuscules"
+    " comptent : affichez-le avec l'œil et saisissez-le de nouveau."
+)
 WRONG = (
     "Ces mots n'ouvrent pas cette clé. Rien n'a été changé. Vérifiez chaque mot sur la carte et"
     " saisissez-les de nouveau."
@@ -261,6 +335,32 @@ STICK_SCENES: tuple[Scene, ...] = (
     Scene("key-update-offer", FULL, _offer()),
     Scene("key-update-old", FULL, _offer(version="0.9.4", newer=False)),
     Scene("key-update-done", FULL, _applied),
+    Scene("key-net", FULL, _networks()),
+    Scene("key-net-none", FULL, _networks(cards=[CABLE], cells=[])),
+    Scene("key-net-search", FULL, _on_network(_searching, cells=[])),
+    Scene(
+        "key-net-joined",
+        FULL,
+        _networks(
+            cards=_wifi(state="joined", network="CH-Valmont-Soins", address="own"), kept=False
+        ),
+    ),
+    Scene("key-net-join", FULL, _on_network(_join)),
+    Scene("key-net-open", FULL, _on_network(_join_open)),
+    Scene("key-net-joining", FULL, _on_network(_joining)),
+    Scene("key-net-wrong", FULL, _on_network(_wrong_secret)),
+    Scene(
+        "key-net-cell",
+        FULL,
+        _on_network(
+            _cell_shown,
+            cell=CELL | {"qr_rows": CODE},
+            cells=[],
+            login="kit-07",
+            cards=[CABLE, {**WIFI, "state": "joined", "own_cell": True}],
+        ),
+    ),
+    Scene("key-net-account", FULL, _on_network(lambda part: part.ask_account())),
     Scene("stick-import", FULL, _elsewhere("intake")),
     Scene("stick-courier", FULL, _elsewhere("exchange")),
     Scene("stick-printing", FULL, _elsewhere("printing")),

@@ -25,6 +25,7 @@ from kit.node import (
     envelope,
     fleet,
     medium,
+    medium_network,
     medium_opening,
     pairing,
     pairing_stick,
@@ -408,7 +409,7 @@ SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
 SERVICES |= rights.SERVICES
 SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
-SERVICES |= transfer.SERVICES | medium.SERVICES
+SERVICES |= transfer.SERVICES | medium.SERVICES | medium_network.SERVICES
 SERVICES |= access.SERVICES | envelope.SERVICES | rephrase.SERVICES
 # The same questions about updates, with other kits among the sources.
 SERVICES |= release_sources.SERVICES

@@ -199,6 +199,8 @@ def test_firmware_and_drivers_come_with_the_standard_profile_only() -> None:
 
 def test_what_the_keeper_runs_is_in_the_root() -> None:
     wanted = {"cryptsetup-bin", "fdisk", "e2fsprogs", "dosfstools", "mtools", "mount", "dmsetup"}
+    # nmcli, Wi-Fi and accounts, addresses of a cell and its firewall.
+    wanted |= {"network-manager", "wpasupplicant", "dnsmasq-base", "nftables"}
     assert wanted <= set(recipe.names("smoke"))
 
 
@@ -211,6 +213,11 @@ def test_system_libraries_of_the_application_are_packages_of_the_image() -> None
 
 def test_remarks_of_a_list_are_not_packages() -> None:
     assert fetch.read_list("# a\nbash  # shell\n\n dash\n") == ["bash", "dash"]
+
+
+def test_no_profile_of_the_image_lies_where_the_stick_lays_its_own_over() -> None:
+    """It would be hidden, and the cable with it, from the moment the kit is open."""
+    assert not list(OVERLAY.glob("etc/NetworkManager/system-connections/*"))
 
 
 def test_a_cable_without_a_server_still_joins_two_kits() -> None:

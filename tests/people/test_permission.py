@@ -48,6 +48,7 @@ close_crisis            –  –  2  –  –  2  –  2  –  –  –  –  �
 import_snapshot         –  ●  ●  ●  ●  ●  ●  –  –  ●  ●  –  –
 tell_needs              U  U  U  –  ●  ●  ●  –  –  ●  –  –  E
 carry_bundle            ●  ●  ●  ●  ●  ●  ●  –  ●  ●  ●  –  ●
+set_network             ●  ●  ●  ●  ●  ●  ●  –  ●  ●  ●  –  ●
 take_release            –  –  –  –  ●  ●  ●  –  –  ●  ●  –  –
 seal_envelope           –  –  –  –  –  ●  ●  –  –  –  ●  –  –
 read_figures            ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●

@@ -24,8 +24,9 @@ SIDE_PX = 330
 class QrCode(QWidget):
     """A square; modules are whole pixels, so that no edge is blurred."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, side_px: int = SIDE_PX) -> None:
         super().__init__(parent)
+        self._side_px = side_px
         self._rows: tuple[str, ...] = ()
         self.setAccessibleName(_("Code to scan with the other kit's camera"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -40,7 +41,7 @@ class QrCode(QWidget):
     def module_px(self) -> int:
         """The width of one module."""
         count = len(self._rows) + 2 * QUIET
-        return max(2, SIDE_PX // count) if self._rows else 0
+        return max(2, self._side_px // count) if self._rows else 0
 
     def sizeHint(self) -> QSize:
         side = self.module_px() * (len(self._rows) + 2 * QUIET)

@@ -1,4 +1,4 @@
-"""Shift+F9, the stick: its state, checking it and others, copying it, updating it.
+"""Shift+F9, the stick: its state, checking it and others, copying, updating, network.
 
 There only where the kit runs from a stick. Not for: opening it (`kit.gui.medium_door`), nor other
 people's files on a stick (`courier`, the import).
@@ -18,6 +18,7 @@ from kit.gui.medium import medium_of
 from kit.gui.screen import Context, Screen
 from kit.gui.shared.stick_check import OtherStick, StickPart, ThisStick
 from kit.gui.shared.stick_clone import CloneStick
+from kit.gui.shared.stick_network import StickNetwork
 from kit.gui.shared.stick_update import UpdateStick
 from kit.gui.states import State
 from kit.gui.theme import Space
@@ -35,7 +36,7 @@ keys.register(Key("stick-part", "Ctrl+Tab", _N("Next part"), KEY, domain="gui_st
 
 
 class StickScreen(Screen):
-    """Four parts behind tabs; work goes on while another part or screen is looked at."""
+    """Five parts behind tabs; work goes on while another part or screen is looked at."""
 
     key = KEY
 
@@ -44,12 +45,13 @@ class StickScreen(Screen):
         self.bar = QTabBar()
         self.this, self.other = ThisStick(), OtherStick()
         self.clone, self.update_part = CloneStick(), UpdateStick()
+        self.network = StickNetwork()
         self._stack = QStackedWidget()
         self.bar.setDrawBase(False)
         self.bar.setExpanding(False)
         self.bar.setUsesScrollButtons(False)
         self.bar.setAccessibleName(_("Parts of the stick"))
-        names = (_("This stick"), _("Check another"), _("Copy"), _("Update"))
+        names = (_("This stick"), _("Check another"), _("Copy"), _("Update"), _("Network"))
         for part, name in zip(self.parts, names, strict=True):
             area = QScrollArea()
             area.setWidget(part)
@@ -67,8 +69,8 @@ class StickScreen(Screen):
 
     @property
     def parts(self) -> tuple[StickPart, ...]:
-        """The four parts, as their tabs stand."""
-        return (self.this, self.other, self.clone, self.update_part)
+        """The five parts, as their tabs stand."""
+        return (self.this, self.other, self.clone, self.update_part, self.network)
 
     def load(self, context: Context) -> None:
         self.context = context
@@ -121,6 +123,8 @@ class StickScreen(Screen):
                 _("Before erasing, the last four signs of the other stick's number are typed."),
                 _("“Update” takes a signed, newer version from a stick or from another kit."),
                 _("A version that does not start is left: the one before comes back by itself."),
+                _("“Network”: Wi-Fi, or a cell of this kit's own where the hospital's is cut."),
+                _("What is set there stays encrypted, and is used once the kit is open."),
                 _("“Altered” beneath the mode bar: go on, and prepare another stick to-day."),
             )
         )
