@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from kit.core.text import translator
 from kit.gui import keys, theme
+from kit.gui.first_run_import import ImportStep
 from kit.gui.first_run_key import KeyStep
 from kit.gui.first_run_last import PrintStep
 from kit.gui.first_run_steps import (
@@ -35,7 +36,6 @@ from kit.gui.first_run_steps import (
     CapsuleStep,
     Gathered,
     HospitalStep,
-    ImportStep,
     LanguageStep,
     Step,
 )

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kit.gui.first_run_steps import Gathered, ImportStep
+from kit.gui.first_run_import import ImportStep
+from kit.gui.first_run_steps import Gathered
 from kit.gui.port import LoopNode
 from kit.gui.shared.courier import CourierPage
 from kit.gui.shared.drive_access import DriveDialog

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from kit.core.text import language
 from kit.gui.app import Reception, open_window
 from kit.gui.first_run import ORDER, FirstRun
+from kit.gui.first_run_import import ImportStep
 from kit.gui.first_run_key import KeyStep
 from kit.gui.first_run_last import PrintStep
-from kit.gui.first_run_steps import AccountsStep, ImportStep
+from kit.gui.first_run_steps import AccountsStep
 from kit.gui.lock import LockScreen
 from kit.gui.port import LoopNode
 from kit.gui.shared.drive_access import DriveDialog
