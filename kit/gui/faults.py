@@ -19,7 +19,7 @@ from kit.core.quantity import NBSP
 from kit.gui.states import Explained, Sentences, declare, declared_codes, explain_code
 
 DASH = " — "
-STICK = ("KEY-", "UPD-")
+TWO_PARTS = ("KEY-", "UPD-", "PRN-")
 EXPECTED = ("session.", "permission.", "work.", "clock.", "disk.")
 
 
@@ -72,7 +72,7 @@ def _split(text: str, code: str) -> Explained:
     parts = [part.strip() for part in text.split(DASH)]
     if len(parts) == 1:
         first, stop, rest = text.partition(". ")
-        if stop and code.startswith(STICK):  # sentences that stand one after the other
+        if stop and code.startswith(TWO_PARTS):  # sentences that stand one after the other
             return Explained(f"{first}.", rest, code=code)
         return Explained(text, code=code)
     happened, means, todo = (

@@ -9,13 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kit.core.errors import Refused
 from kit.core.text import translator
+from kit.gui import theme
 from kit.gui.first_run_steps import Step
 from kit.gui.shared.drive_access import ask_for_drive, pulled_words
+from kit.gui.shared.printer_find import PrinterFinder
+from kit.gui.shared.printer_rows import PrinterRow, lines_of, printers_of
 from kit.gui.theme import Space
+from kit.gui.tone import Tone
+from kit.gui.ward.sheet_entry import action_button
 from kit.gui.widgets.labels import Text
 
 _ = translator("gui_ward")
@@ -28,12 +42,17 @@ class PrintStep(Step):
     """One sheet on paper, since a kit must be able to print before it is needed; then the fleet."""
 
     def build(self) -> None:
+        self._rows: list[PrinterRow] = []
         self.say(
             _("Print one blank sheet to be sure that this printer works. It can also be saved.")
         )
         self.printers = QComboBox()
         self.printers.setAccessibleName(_("Printer"))
         self.column.addWidget(self.printers)
+        self._where = Text(tone=Tone.MUTED)
+        self.column.addWidget(self._where)
+        self.printers.currentIndexChanged.connect(lambda _place: self._show_where())
+        self._find()
         row = QHBoxLayout()
         row.setSpacing(Space.S)
         self.test = QPushButton(_("Print a test sheet"))
@@ -49,6 +68,48 @@ class PrintStep(Step):
         self.column.addWidget(self._said)
         self._fleet()
         self._show_printers([])
+
+    def _find(self) -> None:
+        """The finder, folded away until it is wanted."""
+        self.find_button = action_button(_("Find a printer…"), self.open_finder)
+        self.column.addWidget(self.find_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._finding = QWidget()
+        self._use, self._back = QPushButton(), QPushButton()
+        theme.dress(self._use, kind="primary")
+        self.finder = PrinterFinder(self._use, self._back)
+        self._use.clicked.connect(lambda _checked=False: self.finder.press())
+        self._back.clicked.connect(lambda _checked=False: self.finder.give_up())
+        self.finder.left.connect(lambda: self._fold(folded=True))
+        self.finder.kept.connect(self._kept)
+        buttons = QHBoxLayout()
+        for button in (self._use, self._back):
+            button.setAutoDefault(True)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self._finding)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.finder)
+        column.addLayout(buttons)
+        self.column.addWidget(self._finding)
+        self._finding.hide()
+
+    def open_finder(self) -> None:
+        """Look for printers, here in the step."""
+        self._fold(folded=False)
+        self.finder.load(self.gathered.port)
+        self.finder.focus_first()
+
+    def _fold(self, *, folded: bool) -> None:
+        self._finding.setVisible(not folded)
+        self.find_button.setVisible(folded)
+        if folded:
+            self.find_button.setFocus()
+
+    def _kept(self, _row: dict[str, Any]) -> None:
+        self.finder.stop()
+        self._fold(folded=True)
+        self.begin()
+        self.test.setFocus()
 
     def _fleet(self) -> None:
         """Other kits: now, with another one beside this one, or later from the exchanges."""
@@ -81,22 +142,32 @@ class PrintStep(Step):
     def _no_printer(self, _why: Refused) -> None:
         self._show_printers([])
 
-    def _show_printers(self, rows: list[dict[str, Any]]) -> None:
+    def _show_printers(self, answer: Any) -> None:
+        self._rows = printers_of(answer)
         self.printers.clear()
-        for row in rows or []:
-            self.printers.addItem(str(row.get("name", "")))
+        for row in self._rows:
+            self.printers.addItem(row.words, row.name)
         found = self.printers.count() > 0
         if not found:
-            self.printers.addItem(_("No printer found on this computer"))
+            self.printers.addItem(_("No printer is set up on this kit yet"))
         self.printers.setEnabled(found)
         self.test.setEnabled(found)
+        self._show_where()
+
+    def _show_where(self) -> None:
+        name = self.printers.currentData()
+        row = next((row for row in self._rows if row.name == name), None)
+        self._where.setVisible(row is not None)
+        self._where.setText(lines_of(row)[1] if row is not None else "")
 
     def _render(self, then: Any) -> None:
         self.work(on=True)
         self.gathered.port.call("print.render", {"document": TEST_SHEET}, then, self.on_refused)
 
     def _send(self, job: dict[str, Any]) -> None:
-        args = {"job": job["job"], "printer": self.printers.currentText()}
+        # A blank sheet names nobody: whoever prints it here sees by it where the paper comes out.
+        printer = str(self.printers.currentData() or "")
+        args = {"job": job["job"], "printer": printer, "confirmed": True}
         self.gathered.port.call("print.send", args, self._sent, self.on_refused)
 
     def _sent(self, _value: Any) -> None:

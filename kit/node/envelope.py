@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from kit.core.errors import BadInput, Refused, Unavailable
 from kit.core.text import language
+from kit.node import printers
 from kit.node.fleet import open_root
 from kit.node.fleet_preparation import HOLDERS, seal_root
 from kit.node.medium import drive_of, on_drive
 from kit.node.printing import free_path
 from kit.node.settings import kept
-from kit.node.work import WAIT, Sliced, Slow, Steps
+from kit.node.threaded import steps_of
+from kit.node.work import Sliced, Slow, Steps
 from kit.paper import printer
 from kit.paper.card import RootSheets, root_pdf
+from kit.paper.delivery import Sheets
 from kit.paper.reading import MOST_BYTES, symbol_text_of
 from kit.sync.founding import fingerprint
 
@@ -32,13 +34,12 @@ if TYPE_CHECKING:
     from kit.node.service import Node
 
 ACTION = "use_envelope"
-MAKING_S = 0.05
-"""How often it is looked whether the sheets are made."""
+JOB = "print"
 _PRINTED: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 """Node → the text of the symbol that it printed last; the words are on paper only."""
 
 
-def _print(node: Node, args: dict[str, Any]) -> Slow | Sliced | Refused:
+def _print(node: Node, args: dict[str, Any]) -> Sliced | Refused:
     """`envelope.print {printer}, {path} or {device, name}`: the four sheets.
 
     A device is a drive that is opened for it and taken off after. Raises BadInput `SYN-119`.
@@ -49,11 +50,16 @@ def _print(node: Node, args: dict[str, Any]) -> Slow | Sliced | Refused:
     seed = kept(desk.kit.db, "root_seed")
     if seed is None:
         raise BadInput("SYN-119")
-    settings, fleet, now = desk.kit.settings, desk.kit.log.device.fleet, desk.now()
-    queue, path, tongue = str(args.get("printer", "")), str(args.get("path", "")), language()
-    device, name = drive_of(node, args), str(args.get("name", ""))
+    node.jobs[JOB] = Sliced(JOB, _print_steps(node, seed, args, drive_of(node, args)))
+    return node.jobs[JOB]
 
-    def made() -> tuple[str, bytes]:
+
+def _print_steps(node: Node, seed: bytes, args: dict[str, Any], device: str) -> Steps:
+    desk = node.desk
+    settings, fleet, now = desk.kit.settings, desk.kit.log.device.fleet, desk.now()
+    path, tongue = str(args.get("path", "")), language()
+
+    def sealed() -> tuple[str, bytes]:
         symbol, words = seal_root(seed, settings.world, settings.hospital, node.cost)
         sheets = RootSheets(
             hospital=settings.hospital, world=settings.world, fleet=fingerprint(fleet),
@@ -61,41 +67,31 @@ def _print(node: Node, args: dict[str, Any]) -> Slow | Sliced | Refused:
         )  # fmt: skip
         return symbol, root_pdf(sheets, tongue)
 
-    def sent() -> str:
-        symbol, pdf = made()
-        if path:
-            printer.save_pdf(pdf, Path(path))
-        elif "://" in queue:
-            printer.print_by_ipp(pdf, queue, "")
-        else:
-            printer.print_by_cups(pdf, queue, "")
-        return symbol
-
-    def done(symbol: str) -> dict[str, Any]:
-        _PRINTED[node] = symbol
-        return {"fleet": fingerprint(fleet), "holders": list(HOLDERS)}
-
-    if not device:
-        return Slow(sent, done)
-    return Sliced("print", _onto(node, device, name, made, done))
+    one = None
+    if not device and not path:
+        # Before the words are drawn: a printer without paper costs nothing.
+        one = printers.of_name(desk.kit, str(args.get("printer", "")))
+        one = yield from printers.ready_steps(one)
+    symbol, pdf = yield from steps_of(lambda _step, _halt: sealed(), "sealing")
+    more: dict[str, Any] = {}
+    if one is not None:
+        yield from printers.out_steps(Sheets(pdf, ""), one)
+    elif device:
+        more = yield from _onto(node, device, str(args.get("name", "")), pdf)
+    else:
+        printer.save_pdf(pdf, Path(path))
+    _PRINTED[node] = symbol
+    return {"fleet": fingerprint(fleet), "holders": list(HOLDERS), **more}
 
 
-def _onto(
-    node: Node, device: str, name: str, made: Callable[[], tuple[str, bytes]],
-    done: Callable[[str], dict[str, Any]],
-) -> Steps:  # fmt: skip
+def _onto(node: Node, device: str, name: str, pdf: bytes) -> Steps:
     """The sheets onto a drive, which is open for no longer than its file is written."""
-    with ThreadPoolExecutor(max_workers=1) as aside:  # the phrase's cost may not hold up a key
-        sealed = aside.submit(made)
-        while not sealed.done():
-            yield {"done": 0, "total": 1, "step": "sealing", WAIT: MAKING_S}
-    symbol, pdf = sealed.result()
 
     def write(folder: Path) -> Steps:
         yield {"done": 0, "total": 1, "step": "saving"}
         place = free_path(folder, name)
         printer.save_pdf(pdf, place)
-        return {**done(symbol), "path": place.name}
+        return {"path": place.name}
 
     return (yield from on_drive(node, device, write, writable=True))
 

@@ -33,6 +33,7 @@ from kit.sync.interfaces import Cards, cards_now, has_link, reachable_at
 from kit.sync.ladder import Ladder, Rung
 from kit.sync.line import Line
 from kit.sync.mdns import Mdns
+from kit.sync.mdns_printers import PrinterSearch
 from kit.sync.reach import ReachTold, reach_of
 from kit.sync.release import CarryingSession, ReleaseTalk
 from kit.sync.rounds import Rounds
@@ -111,6 +112,7 @@ class Network:
         self.listening: list[Address] = []
         self.board: Switchboard | None = None
         self.discovery: Discovery | None = None
+        self._mdns: Mdns | None = None
         self._rounds: Rounds | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._by_key: dict[bytes, bytes] = {}
@@ -137,9 +139,7 @@ class Network:
         if self.plan.discover:
             key = self.membership.discovery_key()
             port = self.listening[0].port
-            self.discovery = Discovery(
-                key, port, lambda: Mdns(self._chance), system_random, steady_ms
-            )
+            self.discovery = Discovery(key, port, self._engine, system_random, steady_ms)
         self._rounds = Rounds(self.board, self.ladder, steady_ms, self.discovery)
         self.log.feeds.drain_changed()
         self.desk.listeners.append(self.wrote)
@@ -147,6 +147,10 @@ class Network:
             asyncio.create_task(self._rounds.run()),
             asyncio.create_task(self._beat()),
         ]
+
+    def _engine(self) -> Mdns:
+        self._mdns = Mdns(self._chance)
+        return self._mdns
 
     async def _listen(self, board: Switchboard) -> None:
         wanted = list(self.plan.listen) or [Address(host, PORT) for host in EVERYWHERE]
@@ -194,6 +198,10 @@ class Network:
     def trouble(self) -> str:
         """A code while mDNS does not work (the other rungs do), else empty."""
         return self.discovery.trouble() if self.discovery is not None else ""
+
+    def search_for_printers(self) -> PrinterSearch:
+        """Listen for printers, on the exchange's own mDNS where it runs."""
+        return PrinterSearch(lambda: self._mdns.shared if self._mdns is not None else None)
 
     def has_link(self) -> bool:
         """Whether this machine has a network at all: a pulled cable is not an empty corridor."""

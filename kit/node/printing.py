@@ -16,11 +16,12 @@ import msgspec
 from kit.core.errors import BadInput, Refused
 from kit.core.query import Asking
 from kit.core.text import language
-from kit.node import carried, kit_sheet
+from kit.node import carried, kit_sheet, printers
 from kit.node.desk import KEY_HOLDER, Desk, Who
 from kit.node.pack_data import PackReader
 from kit.node.work import Slow, Steps
 from kit.paper import printer
+from kit.paper.delivery import Sheets
 from kit.paper.fields import PatientSheet, WardPack
 from kit.paper.ledger import IssuedSheet, issued_events, next_number
 from kit.paper.pack import PATIENT_FORMS, Rendered, documents_steps, ward_pack_steps
@@ -160,18 +161,25 @@ class Printing:
         path = free_path(folder, name)
         return {**self.save(job, path, who), "path": path.name}
 
-    def send(self, job: str, name: str, copies: int, who: Who) -> Slow:
-        """Send the PDF to a CUPS queue or an `ipp://` address.
+    def send(self, job: str, name: str, copies: int, who: Who, *, confirmed: bool = False) -> Steps:
+        """Send the PDF to a printer of this kit, a CUPS queue or an `ipp://` address.
 
-        The ledger is written first, so that no number is ever used twice.
+        The printer is asked first, then the ledger is written, then the sheets leave: no number is
+        used twice, and none for sheets that a printer without paper never took. confirmed: a person
+        has just named this printer as theirs; it is remembered.
         """
+        found, kit = self._job(job), self.desk.kit
+        one = printers.of_name(kit, name)
+        one = yield from printers.ready_steps(one)
         found = self._issue(job, who)
-        way = printer.print_by_ipp if "://" in name else printer.print_by_cups
-        title = f"{found.document} {found.ward}"
-        return Slow(
-            lambda: way(found.rendered.pdf, name, title, copies=copies),
-            lambda sent: {"printer": name, "reference": sent.job, "pages": found.rendered.pages},
-        )
+        sheets = Sheets(found.rendered.pdf, f"{found.document} {found.ward}", copies)
+        outcome = yield from printers.out_steps(sheets, one)
+        if confirmed or any(row.key == one.key for row in printers.remembered(kit)):
+            printers.remember(kit, outcome.printer)
+        return {
+            "printer": one.label, "reference": outcome.job, "pages": found.rendered.pages,
+            "done": outcome.done,
+        }  # fmt: skip
 
     def _job(self, job: str) -> Job:
         if job not in self.jobs:

@@ -30,6 +30,7 @@ from kit.node import (
     pairing,
     pairing_stick,
     places,
+    printers,
     release,
     release_sources,
     rephrase,
@@ -48,7 +49,6 @@ from kit.node.settings import Settings
 from kit.node.sitting import Sitting
 from kit.node.status import status
 from kit.node.work import Awaited, Sliced, Slow, Steps
-from kit.paper import printer
 from kit.store import vault
 from kit.store.home import Home
 
@@ -347,13 +347,14 @@ def _print_save(node: Node, args: Message) -> Message | Sliced:
     return Sliced("print", medium.on_drive(node, device, write, writable=True))
 
 
-def _print_send(node: Node, args: Message) -> Slow:
-    copies = int(args.get("copies", 1))
-    return node.printing.send(str(args["job"]), str(args["printer"]), copies, node.sitting.who)
-
-
-def _printers(_node: Node, _args: Message) -> Slow:
-    return Slow(printer.queues, lambda found: found)
+def _print_send(node: Node, args: Message) -> Sliced:
+    """`{job, printer, copies, confirmed}`; progress `step`: ask, queue, send, out."""
+    copies, confirmed = int(args.get("copies", 1)), bool(args.get("confirmed"))
+    steps = node.printing.send(
+        str(args["job"]), str(args["printer"]), copies, node.sitting.who, confirmed=confirmed
+    )
+    node.jobs["print"] = Sliced("print", steps)
+    return node.jobs["print"]
 
 
 def _peers(node: Node, _args: Message) -> list[Message]:
@@ -400,13 +401,12 @@ SERVICES: dict[str, Callable[[Node, Message], Any]] = {
     "print.page": _print_page,
     "print.save": _print_save,
     "print.send": _print_send,
-    "print.printers": _printers,
     "clock.set": _clock_set,
     "peers": _peers,
     "peers.dial": _dial,
 }
 SERVICES |= courier.SERVICES | segments.SERVICES | delivery.SERVICES
-SERVICES |= rights.SERVICES
+SERVICES |= rights.SERVICES | printers.SERVICES
 SERVICES |= places.SERVICES | release.SERVICES
 SERVICES |= fleet.SERVICES | pairing.SERVICES | pairing_stick.STICK_SERVICES
 SERVICES |= transfer.SERVICES | medium.SERVICES | medium_network.SERVICES

@@ -17,7 +17,10 @@ class _Args(dict[str, object]):
 
 
 def _sentences(say: Say) -> dict[str, str]:
-    return {**_form_sentences(say), **_job_sentences(say), **_printer_sentences(say)}
+    return {
+        **_form_sentences(say), **_job_sentences(say), **_printer_sentences(say),
+        **_hand_sentences(say), **_midway_sentences(say),
+    }  # fmt: skip
 
 
 def _form_sentences(say: Say) -> dict[str, str]:
@@ -97,4 +100,69 @@ def _printer_sentences(say: Say) -> dict[str, str]:
         ),
         "PRN-007": _("“{address}” is not the address of a printer (ipp://name:631/ipp/print)."),
         "PRN-008": _("The answer of the printer at {address} cannot be understood."),
+    }
+
+
+def _hand_sentences(say: Say) -> dict[str, str]:
+    """What a hand at the printer, or another choice, puts right."""
+    _ = say
+    return {
+        "PRN-009": _(
+            "The printer “{printer}” has no paper. Nothing was printed. Put paper in, then print"
+            " again; or choose another printer."
+        ),
+        "PRN-010": _(
+            "Paper is stuck in the printer “{printer}”. Nothing was printed. Take the paper out,"
+            " then print again; or choose another printer."
+        ),
+        "PRN-011": _(
+            "A cover or a tray of the printer “{printer}” is open. Nothing was printed. Close it,"
+            " then print again."
+        ),
+        "PRN-012": _(
+            "The printer “{printer}” has no toner or ink. Nothing was printed. Change the"
+            " cartridge, or choose another printer."
+        ),
+        "PRN-013": _(
+            "The printer “{printer}” has stopped ({reason}). Nothing was printed. Look at its"
+            " display; or choose another printer, or save as PDF."
+        ),
+        "PRN-014": _(
+            "Another printer answers now in the place of “{printer}”: “{other}”. Nothing was"
+            " printed, so that no sheet comes out in another ward. Choose the printer again."
+        ),
+        "PRN-018": _(
+            "The printer “{printer}” does not take PDF, and its queue could not be made"
+            " ({reason}). Nothing was printed. Choose another printer, or save as PDF."
+        ),
+        "PRN-019": _(
+            "This printer is no longer known here. Nothing was printed. Choose a printer again."
+        ),
+        "PRN-021": _(
+            "The printer “{printer}” does not answer: it is off, or its cable is out. Nothing was"
+            " printed. Switch it on, wait a minute, then print again; or choose another printer."
+        ),
+        "PRN-022": _(
+            "The printer “{printer}” does not take PDF, and no printing service answers on this"
+            " computer. Nothing was printed. Choose another printer, or save as PDF."
+        ),
+    }
+
+
+def _midway_sentences(say: Say) -> dict[str, str]:
+    """Sheets are out, and not all of them."""
+    _ = say
+    return {
+        "PRN-015": _(
+            "The printer “{printer}” gave the job up. Some sheets may be out and others missing."
+            " Count the pages; print again what is missing and destroy what is there twice."
+        ),
+        "PRN-016": _(
+            "The printer “{printer}” ran out of paper while printing. Put paper in: the rest comes"
+            " out by itself. Do not print again before; count the pages."
+        ),
+        "PRN-017": _(
+            "The printer “{printer}” stopped while printing. Look at its display: when it goes on,"
+            " the rest comes out by itself. Count the pages before printing again."
+        ),
     }

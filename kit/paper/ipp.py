@@ -1,13 +1,15 @@
-"""A small IPP 1.1 client: ask a printer what it is, hand it a PDF. Works without a print service.
+"""A small IPP 1.1 client: ask a printer what it is, hand it a PDF, ask what became of it.
 
-Encoding after RFC 8010 (operations, attribute groups, one-octet tags), over plain HTTP POST. Only
-addresses that a person gave or allowed are spoken to; nothing is discovered. Not for: TLS, jobs
-that are watched until paper comes out.
+Encoding after RFC 8010 (operations, attribute groups, one-octet tags), over HTTP POST, or HTTPS for
+`ipps`. A printer's certificate is its own work and proves nothing: who it is, is asked and shown
+(`chosen`). Not for: finding printers, jobs of a print service.
 """
 
 from __future__ import annotations
 
 import http.client
+import socket
+import ssl
 import struct
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -15,14 +17,24 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kit.core.errors import BadInput, Unavailable
+from kit.paper.halt import Halt
 
-GET_PRINTER_ATTRIBUTES = 0x000B
 PRINT_JOB = 0x0002
+CANCEL_JOB = 0x0008
+GET_JOB_ATTRIBUTES = 0x0009
+GET_PRINTER_ATTRIBUTES = 0x000B
 _OPERATION, _JOB, _END = 0x01, 0x02, 0x03
 _INTEGER, _BOOLEAN, _ENUM = 0x21, 0x22, 0x23
 _KEYWORD, _URI, _CHARSET, _LANGUAGE, _NAME, _MIME = 0x44, 0x45, 0x47, 0x48, 0x42, 0x49
 _DEFAULT_PORT = 631
 _LAST_SUCCESS = 0x00FF
+_MOST_BYTES = 4 << 20
+"""No printer says more of itself; what goes on for ever is not read to its end."""
+SECURE = ("ipps", "https")
+_JOB_STATES = {
+    3: "pending", 4: "held", 5: "processing", 6: "stopped", 7: "cancelled", 8: "aborted",
+    9: "completed",
+}  # fmt: skip
 
 Value = str | int | bool | bytes
 
@@ -36,6 +48,11 @@ class Printer(msgspec.Struct, frozen=True):
     state: str
     takes_pdf: bool
     attributes: dict[str, list[Value]]
+    place: str = ""
+    """Where people put it up, as somebody typed it in; often empty."""
+    uuid: str = ""
+    reasons: tuple[str, ...] = ()
+    """RFC 8011 §5.4.12: `media-empty-error`, `toner-low-warning`; without `none`."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -45,23 +62,26 @@ class Job(msgspec.Struct, frozen=True):
     state: str
 
 
-def printer_attributes(address: str, *, timeout: float = 10.0) -> Printer:
+def printer_attributes(address: str, *, timeout: float = 10.0, halt: Halt | None = None) -> Printer:
     """Get-Printer-Attributes. Unavailable PRN-004: nobody answers; PRN-008: this is not IPP."""
-    found = _exchange(address, GET_PRINTER_ATTRIBUTES, (), b"", timeout)
+    found = _exchange(address, GET_PRINTER_ATTRIBUTES, _Asked(timeout=timeout, halt=halt))
     states = {3: "idle", 4: "processing", 5: "stopped"}
     formats = found.get("document-format-supported", [])
     return Printer(
-        name=str(_first(found, "printer-name", "")),
+        name=_said(found, "printer-info") or _said(found, "printer-name"),
         model=str(_first(found, "printer-make-and-model", "")),
         accepting=bool(_first(found, "printer-is-accepting-jobs", False)),
-        state=states.get(int(_first(found, "printer-state", 0)), "unknown"),
+        state=states.get(_number(found, "printer-state"), "unknown"),
         takes_pdf="application/pdf" in formats,
         attributes=found,
+        place=_said(found, "printer-location"),
+        uuid=_said(found, "printer-uuid").lower(),
+        reasons=tuple(str(one) for one in found.get("printer-state-reasons", []) if one != "none"),
     )
 
 
 def print_pdf(
-    address: str, pdf: bytes, title: str, *, copies: int = 1, timeout: float = 30.0
+    address: str, pdf: bytes, title: str, *, copies: int = 1, halt: Halt | None = None
 ) -> Job:
     """Print-Job on A4, one side. `title` goes to the spooler in clear: no patient data in it."""
     job: list[tuple[int, str, Value]] = [
@@ -73,10 +93,52 @@ def print_pdf(
         (_KEYWORD, "sides", "one-sided"),
         (_KEYWORD, "media", "iso_a4_210x297mm"),
     ]
-    found = _exchange(address, PRINT_JOB, job, pdf, timeout, template)
-    states = {3: "pending", 4: "held", 5: "processing", 6: "stopped", 7: "cancelled", 8: "aborted"}
-    state = states.get(int(_first(found, "job-state", 0)), "completed")
-    return Job(int(_first(found, "job-id", 0)), state)
+    found = _exchange(address, PRINT_JOB, _Asked(tuple(job), tuple(template), pdf, 30.0, halt))
+    return Job(_number(found, "job-id"), _job_state(found))
+
+
+def job_now(address: str, number: int, *, halt: Halt | None = None) -> Job:
+    """Get-Job-Attributes; Unavailable PRN-003 where the printer knows the job no longer."""
+    asked = _Asked(((_INTEGER, "job-id", number),), halt=halt)
+    return Job(number, _job_state(_exchange(address, GET_JOB_ATTRIBUTES, asked)))
+
+
+def cancel_job(address: str, number: int) -> None:
+    """Cancel-Job: the printer stops as soon as it can; sheets that are out stay out."""
+    _exchange(address, CANCEL_JOB, _Asked(((_INTEGER, "job-id", number),), timeout=5.0))
+
+
+def is_address(address: str) -> bool:
+    """Whether this can be spoken to at all."""
+    try:
+        _target(address)
+    except BadInput:
+        return False
+    return True
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What a request carries beside its operation."""
+
+    attributes: tuple[tuple[int, str, Value], ...] = ()
+    template: tuple[tuple[int, str, Value], ...] = ()
+    document: bytes = b""
+    timeout: float = 10.0
+    halt: Halt | None = None
+
+
+def _job_state(found: dict[str, list[Value]]) -> str:
+    return _JOB_STATES.get(_number(found, "job-state"), "unknown")
+
+
+def _number(found: dict[str, list[Value]], name: str) -> int:
+    value = _first(found, name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _said(found: dict[str, list[Value]], name: str) -> str:
+    value = _first(found, name, "")
+    return value if isinstance(value, str) else ""
 
 
 def _first(found: dict[str, list[Value]], name: str, default: Value) -> Value:
@@ -84,22 +146,19 @@ def _first(found: dict[str, list[Value]], name: str, default: Value) -> Value:
     return values[0] if values else default
 
 
-def _exchange(
-    address: str,
-    operation: int,
-    attributes: Iterable[tuple[int, str, Value]],
-    document: bytes,
-    timeout: float,
-    template: Iterable[tuple[int, str, Value]] = (),
-) -> dict[str, list[Value]]:
-    host, port, path, uri = _target(address)
-    body = _request(operation, uri, attributes, template) + document
-    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+def _exchange(address: str, operation: int, asked: _Asked) -> dict[str, list[Value]]:
+    secure, host, port, path, uri = _target(address)
+    body = _request(operation, uri, asked.attributes, asked.template) + asked.document
+    halt = asked.halt or Halt()
+    connection = _connection(secure, host, port, asked.timeout)
     try:
-        connection.request("POST", path, body, {"Content-Type": "application/ipp"})
-        answer = connection.getresponse()
-        data = answer.read()
-    except (OSError, http.client.HTTPException) as fault:
+        connection.connect()
+        with halt.ending(lambda: connection.sock.shutdown(socket.SHUT_RDWR)):
+            connection.request("POST", path, body, {"Content-Type": "application/ipp"})
+            answer = connection.getresponse()
+            data = answer.read(_MOST_BYTES)
+    except (OSError, ValueError, http.client.HTTPException) as fault:
+        # ValueError: a host that no name service could ever look up.
         raise Unavailable("PRN-004", address=address, reason=type(fault).__name__) from None
     finally:
         connection.close()
@@ -111,6 +170,15 @@ def _exchange(
     return found
 
 
+def _connection(secure: bool, host: str, port: int, timeout: float) -> http.client.HTTPConnection:
+    if not secure:
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+
+
 def _refusal(status: int, address: str) -> Unavailable:
     reasons = {0x040A: "format", 0x0406: "not-found", 0x0403: "forbidden", 0x0506: "not-accepting"}
     if status == 0x040A:
@@ -119,17 +187,20 @@ def _refusal(status: int, address: str) -> Unavailable:
     return Unavailable("PRN-003", printer=address, reason=reason)
 
 
-def _target(address: str) -> tuple[str, int, str, str]:
-    """(host, port, path, uri) of `ipp://host[:port]/path`."""
+def _target(address: str) -> tuple[bool, str, int, str, str]:
+    """(TLS, host, port, path, uri) of `ipp://host[:port]/path`."""
     try:
         parts = urlsplit(address)
         port = parts.port or _DEFAULT_PORT
     except ValueError:
         raise BadInput("PRN-007", address=address) from None
-    if parts.scheme not in ("ipp", "http") or not parts.hostname:
+    scheme, host = parts.scheme, parts.hostname
+    plain = address.isascii() and address.isprintable() and " " not in address
+    if scheme not in ("ipp", "http", *SECURE) or not host or not plain or parts.username:
         raise BadInput("PRN-007", address=address)
-    path = parts.path or "/ipp/print"
-    return parts.hostname, port, path, f"ipp://{parts.hostname}:{port}{path}"
+    path, secure = parts.path or "/ipp/print", scheme in SECURE
+    shown = f"[{host}]" if ":" in host else host
+    return secure, host, port, path, f"ipp{'s' if secure else ''}://{shown}:{port}{path}"
 
 
 def _request(

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import msgspec
 
 from kit.core.errors import Unavailable
 from kit.paper import ipp
+from kit.paper.cups import run_tool
 
 _JOB_ID = re.compile(r"\b(\S+-\d+)\b")
-_SECONDS = 20
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -91,28 +89,14 @@ def save_pdf(pdf: bytes, path: Path) -> None:
 
 
 def _run(tool: str, server: str, *options: str, data: bytes = b"", printer: str = "") -> str:
-    """One call of a CUPS tool, in the C locale so that its words can be read."""
-    place = shutil.which(tool)
-    if place is None:
-        raise Unavailable("PRN-001")
-    where = ("-h", server) if server else ()
-    try:
-        done = subprocess.run(
-            [place, *where, *options],
-            input=data,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise Unavailable("PRN-001") from None
-    said = done.stderr.decode("utf-8", "replace")
-    if done.returncode == 0:
-        return done.stdout.decode("utf-8", "replace")
+    """What a CUPS tool says."""
+    said = run_tool(tool, server, *options, data=data)
+    if said.right:
+        return said.out
     if tool == "lp":
-        raise Unavailable("PRN-003", printer=printer, reason=said.strip().splitlines()[-1:] or "?")
+        reason = (said.complaint.splitlines() or ["?"])[-1]
+        raise Unavailable("PRN-003", printer=printer, reason=reason)
     # An empty list of printers also ends in an error; only a silent service is a fault.
-    if re.search(r"No destinations|no system default|not accepting", said):
+    if re.search(r"No destinations|no system default|not accepting", said.complaint):
         return ""
     raise Unavailable("PRN-001")

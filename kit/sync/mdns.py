@@ -62,6 +62,11 @@ class Mdns:
             self._browse(self._zeroconf)
             await (await self._zeroconf.async_update_service(_info(offer)))
 
+    @property
+    def shared(self) -> Zeroconf | None:
+        """The running library, for others that only listen (`mdns_printers`); else None."""
+        return self._zeroconf.zeroconf if self._zeroconf is not None else None
+
     async def rescan(self) -> None:
         """Hand on again what the cache holds: the node may have dropped some in a flood."""
         if self._zeroconf is None:
@@ -79,7 +84,8 @@ class Mdns:
             with contextlib.suppress(Exception):
                 await self._browser.async_cancel()
         if self._zeroconf is not None:
-            await self._zeroconf.async_close()
+            zeroconf, self._zeroconf = self._zeroconf, None
+            await zeroconf.async_close()
 
     def _browse(self, zeroconf: AsyncZeroconf) -> None:
         self._browser = AsyncServiceBrowser(zeroconf.zeroconf, SERVICE, handlers=[self._changed])

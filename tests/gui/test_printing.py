@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from kit.core.clock import HOUR
 from kit.gui.screen import PrintOrder
 from kit.gui.shared.drive_access import DriveDialog
+from kit.gui.shared.printer_find import PrinterDialog
 from kit.gui.shared.printing import PrintingScreen
 from kit.gui.window import MainWindow
 
@@ -29,9 +30,14 @@ class Printer:
         self.node, self.names = node, names
         self.sent: list[dict[str, Any]] = []
         self.fails = False
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def handle(self, message: dict[str, Any]) -> dict[str, Any]:
         call = message.get("call")
+        if call in self.answers:
+            self.asked.append((call, message["args"]))
+            return {"id": message["id"], **self.answers[call]}
         if call == "print.printers":
             found = [
                 {"name": n, "accepting": True, "is_default": not p}
@@ -156,7 +162,7 @@ def test_the_pages_can_be_looked_at_before(window: MainWindow) -> None:
     assert preview.sheet._picture.toImage() != first
 
 
-def test_without_a_printer_enter_saves_the_pdf(kit: WardKit, qtbot: QtBot, tmp_path: Path) -> None:
+def test_without_a_printer_the_pdf_is_saved(kit: WardKit, qtbot: QtBot, tmp_path: Path) -> None:
     kit.port._handler = Printer(kit.node, ())
     window = open_window(kit, qtbot)
     window.go("shared.printing")
@@ -165,6 +171,7 @@ def test_without_a_printer_enter_saves_the_pdf(kit: WardKit, qtbot: QtBot, tmp_p
     keys = Keys(window)
     keys.press(Qt.Key.Key_Return)
     screen.panel.path.setText(str(tmp_path / "service.pdf"))
+    screen.panel.save_button.setFocus()
     keys.press(Qt.Key.Key_Return)
     assert (tmp_path / "service.pdf").read_bytes().startswith(b"%PDF")
 
@@ -182,6 +189,7 @@ def test_on_a_stick_a_drive_is_chosen_for_the_pdf(kit: WardKit, qtbot: QtBot) ->
     assert not screen.panel.browse.isVisible()
     keys = Keys(window)
     keys.press(Qt.Key.Key_Return)
+    screen.panel.save_button.setFocus()
     keys.press(Qt.Key.Key_Return)
     dialog = window.work.dialogs.dialog
     assert isinstance(dialog, DriveDialog)
@@ -193,6 +201,129 @@ def test_on_a_stick_a_drive_is_chosen_for_the_pdf(kit: WardKit, qtbot: QtBot) ->
     assert "path" not in said
     assert "peut être retirée" in screen.panel.last.text()
     assert screen.panel.save_button.isEnabled()
+
+
+MET = {
+    "name": "printer:0a", "label": "HP LaserJet", "place": "Couloir B", "model": "M404",
+    "kind": "usb", "known": False, "trouble": {}, "chosen": {"key": "printer:0a"},
+}  # fmt: skip
+FOUND = [
+    {"kind": "usb", "label": "HP LaserJet", "place": "", "model": "M404",
+     "addresses": ["ipp://localhost:60000/ipp/print"]},
+    {"kind": "network", "label": "Bureau cadre", "place": "2e étage", "model": "",
+     "addresses": ["ipp://10.9.0.3:631/ipp/print"]},
+]  # fmt: skip
+
+
+def _finding(kit: WardKit, qtbot: QtBot, answers: dict[str, Any]) -> tuple[Printer, MainWindow]:
+    """A kit without a printer whose node finds two, and the search is open."""
+    printer = Printer(kit.node, ())
+    printer.answers = {"print.find": {"ok": {"printers": FOUND, "blind": False}}, **answers}
+    kit.port._handler = printer
+    window = open_window(kit, qtbot)
+    window.go("shared.printing")
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_Return)
+    assert isinstance(window.work.dialogs.dialog, PrinterDialog)
+    return printer, window
+
+
+@pytest.mark.req("HZ-290")
+def test_a_printer_is_found_shown_with_its_place_and_confirmed(kit: WardKit, qtbot: QtBot) -> None:
+    """Enter looks, Enter asks the printer itself, and only a yes keeps it and lists it."""
+    answers = {"print.choose": {"ok": MET}, "print.keep": {"ok": MET}}
+    printer, window = _finding(kit, qtbot, answers)
+    dialog = window.work.dialogs.dialog
+    assert isinstance(dialog, PrinterDialog)
+    assert dialog.finder.model.rowCount() == 2
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    assert printer.asked[-1][0] == "print.choose"
+    assert printer.asked[-1][1]["addresses"] == ["ipp://localhost:60000/ipp/print"]
+    shown = texts_of(dialog)
+    assert "HP LaserJet" in shown
+    assert "Couloir B" in shown
+    printer.answers["print.printers"] = {"ok": [{**MET, "known": True}]}
+    keys.press(Qt.Key.Key_Return)
+    assert ("print.keep", {"chosen": {"key": "printer:0a"}}) in printer.asked
+    assert window.work.dialogs.dialog is None
+    panel = _screen(window).panel
+    assert panel.printer.currentText() == "HP LaserJet (Couloir B)"
+    assert "Couloir B" in panel.where.text()
+
+
+def test_no_takes_back_to_the_list_and_keeps_nothing(kit: WardKit, qtbot: QtBot) -> None:
+    """The wrong printer answered: another one is chosen; Esc from the list ends the search."""
+    printer, window = _finding(kit, qtbot, {"print.choose": {"ok": MET}})
+    dialog = window.work.dialogs.dialog
+    assert isinstance(dialog, PrinterDialog)
+    dialog.finder.press()
+    dialog.decide(yes=False)
+    assert texts_of(dialog)
+    dialog.decide(yes=False)
+    assert not window.work.dialogs.isVisible()
+    assert "print.keep" not in [call for call, _args in printer.asked]
+
+
+def test_a_printer_that_cannot_be_used_says_why_beside_the_list(kit: WardKit, qtbot: QtBot) -> None:
+    """The list stays, and a typed address goes before what is marked."""
+    text = "L’imprimante ne répond pas. Rien n’est imprimé."
+    refused = {"refused": {"code": "PRN-004", "args": {"text": text}}}
+    printer, window = _finding(kit, qtbot, {"print.choose": refused})
+    dialog = window.work.dialogs.dialog
+    assert isinstance(dialog, PrinterDialog)
+    dialog.finder.address.setText("10.9.0.77")
+    dialog.finder.press()
+    assert printer.asked[-1] == ("print.choose", {"kind": "typed", "address": "10.9.0.77"})
+    assert "ne répond pas" in texts_of(dialog)
+    assert dialog.finder.address.isEnabled()
+
+
+def test_a_search_that_finds_nothing_says_what_to_do(kit: WardKit, qtbot: QtBot) -> None:
+    """Empty is told from still looking; the address can be typed at once."""
+    nothing = {"print.find": {"ok": {"printers": [], "blind": False}}}
+    _printer, window = _finding(kit, qtbot, nothing)
+    dialog = window.work.dialogs.dialog
+    assert isinstance(dialog, PrinterDialog)
+    assert "Aucune imprimante" in texts_of(dialog)
+    assert not dialog.verb.isEnabled()
+    assert dialog.finder.address.hasFocus()
+    assert dialog.finder.again.isVisible()
+
+
+@pytest.mark.req("HZ-290")
+def test_the_first_sheets_on_a_printer_ask_once(window: MainWindow, printer: Printer) -> None:
+    """A queue that this kit has never printed on is named with its place before anything leaves."""
+    row = {"name": "cardio-9", "label": "cardio-9", "place": "3e nord", "known": False}
+    printer.answers["print.printers"] = {"ok": [row]}
+    window.go("shared.printing")
+    keys = Keys(window)
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_Return)
+    assert not printer.sent
+    dialog = window.work.dialogs.dialog
+    assert dialog is not None
+    assert "cardio-9 (3e nord)" in texts_of(dialog)
+    dialog.decide(yes=True)
+    assert printer.sent[0]["confirmed"] is True
+
+
+@pytest.mark.req("HZ-292")
+def test_a_pack_that_stopped_midway_is_not_said_to_be_nowhere(
+    window: MainWindow, printer: Printer
+) -> None:
+    """Sheets may be out: the person counts, and is not told that nothing came out."""
+    refused = {"refused": {"code": "work.cancelled", "args": {}}}
+    printer.answers["print.send"] = refused
+    window.go("shared.printing")
+    screen = _screen(window)
+    screen._prepare()
+    screen._print()
+    shown = texts_of(screen.note)
+    assert "arrêtée" in shown
+    assert "Rien n" not in shown
+    assert screen.panel.print_button.isEnabled()
 
 
 class Drives(Printer):

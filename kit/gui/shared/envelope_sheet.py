@@ -18,6 +18,7 @@ from kit.gui.faults import explain_refusal
 from kit.gui.screen import Context
 from kit.gui.shared.access_rows import DeviceRow
 from kit.gui.shared.drive_access import ask_for_drive, pulled_words
+from kit.gui.shared.printer_rows import printers_of
 from kit.gui.states import Explained, State
 from kit.gui.theme import Size
 from kit.gui.tone import Tone
@@ -114,9 +115,9 @@ class PrintEnvelopeSheet(_EnvelopeSheet):
         context.port.call("print.printers", {}, self.show_printers, lambda _no: None, again=True)
 
     def show_printers(self, answer: Any) -> None:
-        """The queues of this computer."""
-        for row in answer or []:
-            self.printer.addItem(str(row.get("name") or ""), str(row.get("name") or ""))
+        """The printers of this kit; others are found on the print screen (F8)."""
+        for row in printers_of(answer):
+            self.printer.addItem(row.words, row.name)
         self.check()
 
     def check(self) -> None:

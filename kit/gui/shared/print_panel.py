@@ -23,6 +23,7 @@ from kit.core.clock import HOUR, moment_text
 from kit.core.text import plural_translator, translator
 from kit.gui import theme
 from kit.gui.shared.print_documents import minutes_for, valid_hours
+from kit.gui.shared.printer_rows import PrinterRow, lines_of, printers_of
 from kit.gui.theme import Size, Space
 from kit.gui.tone import Tone
 from kit.gui.ward.sheet_entry import action_button
@@ -41,6 +42,8 @@ class PrinterPanel(QWidget):
 
     printed = Signal()
     saved = Signal()
+    search = Signal()
+    """Another printer is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,9 @@ class PrinterPanel(QWidget):
         self.printer = QComboBox()
         self.printer.setAccessibleName(_("Printer"))
         self._no_printer = Text(tone=Tone.WARNING)
+        self._rows: list[PrinterRow] = []
+        self.where = Text(size=Size.SMALL, tone=Tone.MUTED)
+        self.find_button = action_button(_("Find a printer…"), self.search.emit)
         self.copies = QSpinBox()
         self.copies.setRange(1, MOST_COPIES)
         self.copies.setAccessibleName(_("Copies"))
@@ -66,6 +72,7 @@ class PrinterPanel(QWidget):
         self._where = Text(size=Size.SMALL, tone=Tone.MUTED)
         self.last = Text(size=Size.SMALL, tone=Tone.MUTED)
         self.path.textChanged.connect(self._where.setText)
+        self.printer.currentIndexChanged.connect(lambda _place: self._show_where())
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -76,9 +83,10 @@ class PrinterPanel(QWidget):
         row.addWidget(self.copies)
         parts: tuple[QWidget, ...] = (
             self.title, self.facts, self.age, self.valid, self.warning, rule(),
-            Text(_("Printer"), bold=True), self.printer, self._no_printer, copies,
-            self.print_button, rule(), Text(_("Without a printer"), bold=True), self.path,
-            self._where, self.browse, self.save_button,
+            Text(_("Printer"), bold=True), self.printer, self.where, self._no_printer,
+            self.find_button, copies, self.print_button, rule(),
+            Text(_("Without a printer"), bold=True), self.path, self._where, self.browse,
+            self.save_button,
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
@@ -94,21 +102,37 @@ class PrinterPanel(QWidget):
         return self.printer.count() > 0
 
     def way_out(self) -> QWidget:
-        """The button that Enter should press: print, or save where there is no printer."""
-        return self.print_button if self.has_printer else self.save_button
+        """The button that Enter should press: print, or find a printer where there is none."""
+        return self.print_button if self.has_printer else self.find_button
 
     def show_printers(self, rows: Sequence[dict[str, Any]]) -> None:
-        """The queues of this computer, the default one first."""
+        """Printers that were chosen here, and queues of this computer; the usual one first."""
+        self._rows = printers_of(rows)
         self.printer.clear()
-        for row in rows:
-            name = str(row.get("name") or "")
-            words = name if row.get("accepting", True) else _("{name} (paused)").format(name=name)
-            self.printer.addItem(words, name)
+        for row in self._rows:
+            words = row.words
+            if not row.accepting:
+                words = _("{name} (paused)").format(name=words)
+            self.printer.addItem(words, row.name)
         none = not self.has_printer
-        self._no_printer.setText(_("No printer on this computer: save the PDF on a stick instead."))
+        self._no_printer.setText(
+            _("No printer is set up yet. Find one, or save the PDF on a stick instead.")
+        )
         self._no_printer.setVisible(none)
         self.printer.setVisible(not none)
-        theme.dress(self.save_button, kind="primary" if none else "")
+        theme.dress(self.find_button, kind="primary" if none else "")
+        self._show_where()
+
+    def row(self) -> PrinterRow | None:
+        """The printer that is chosen."""
+        name = self.printer.currentData()
+        return next((row for row in self._rows if row.name == name), None)
+
+    def _show_where(self) -> None:
+        row = self.row()
+        self.where.setVisible(row is not None)
+        if row is not None:
+            self.where.setText(lines_of(row)[1])
 
     def on_stick(self, yes: bool) -> None:
         """On a kit's stick a drive is chosen when saving; there is no folder to name."""

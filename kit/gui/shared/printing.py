@@ -6,31 +6,27 @@ them on record when the paper leaves).
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from kit.core.clock import local, moment_text
 from kit.core.errors import Refused
 from kit.core.text import translator
 from kit.gui.faults import explain_refusal
 from kit.gui.models import Column, DiffModel
-from kit.gui.screen import Context, PrimaryAction, PrintOrder, Screen
-from kit.gui.shared.drive_access import ask_for_drive, pulled_words
+from kit.gui.screen import Context, PrimaryAction, PrintOrder
 from kit.gui.shared.print_documents import CARRIED, Document, carried_document, documents
-from kit.gui.shared.print_panel import PrinterPanel
+from kit.gui.shared.print_out import STEPS, PrintOut, step_words
 from kit.gui.shared.print_preview import Preview
-from kit.gui.states import Explained, State
+from kit.gui.states import State
 from kit.gui.theme import Space
 from kit.gui.tone import Tone
 from kit.gui.ward.formats import full_name, rows_of
 from kit.gui.ward.sheet_entry import action_button
 from kit.gui.widgets.cell import text_cell
 from kit.gui.widgets.labels import Text
-from kit.gui.widgets.panel import StatePanel
 from kit.gui.widgets.rows import RowsTable
 from kit.ward.board import BoardRow
 
@@ -40,16 +36,14 @@ LIST_PX = 250
 JOB = "print"
 
 
-class PrintingScreen(Screen):
+class PrintingScreen(PrintOut):
     """Documents left, pages in the middle, printer right; Enter prepares, Enter again prints."""
 
     key = "shared.printing"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._job: dict[str, Any] = {}
         self._wanted: str | None = None  # the patient of an order, until the list has come
-        self._busy = False
         self._carried: dict[str, Any] = {}  # which message a courier will carry
         self.list = RowsTable(_("Documents"))
         self.model: DiffModel[Document] = DiffModel(
@@ -59,8 +53,6 @@ class PrintingScreen(Screen):
         )
         self.list.setModel(self.model)
         self.preview = Preview()
-        self.note = StatePanel(flat=True)
-        self.panel = PrinterPanel()
         self._lay_out()
         self._bind()
         self._show_ready()
@@ -104,6 +96,7 @@ class PrintingScreen(Screen):
         self.who.currentIndexChanged.connect(lambda _place: self._stale())
         self.panel.printed.connect(self._print)
         self.panel.saved.connect(self._save)
+        self.panel.search.connect(self.find_printer)
 
     # -- arriving ----------------------------------------------------------------------------
 
@@ -118,7 +111,7 @@ class PrintingScreen(Screen):
         self.panel.on_stick(port.on_stick)
         if context.ward:
             port.ask("ward.board", {"ward": context.ward}, self._show_people, self._refused)
-        port.call("print.printers", {}, self._show_printers, lambda _no: self._show_printers([]))
+        self._ask_printers()
 
     def open_order(self, order: PrintOrder) -> None:
         """Ctrl+P elsewhere: that document, prepared at once, the way out under Enter."""
@@ -195,17 +188,19 @@ class PrintingScreen(Screen):
         ask = {"document": document.name, "args": args}
         context.port.call("print.render", ask, self._rendered, self._refused)
 
-    def _work(self, *, busy: bool) -> None:
+    def _work(self, *, busy: bool, words: str = "") -> None:
         self._busy = busy
         self.progress.setRange(0, 0)
-        self._working.setText(_("Preparing…"))
+        self._working.setText(words or _("Preparing…"))
         for part in (self.progress, self._working, self.cancel):
             part.setVisible(busy)
         self.prepare.setEnabled(not busy)
         self._show_ready()
 
     def _on_progress(self, said: dict[str, Any]) -> None:
-        if self._busy and said.get("total"):
+        if self._busy and said.get("job") == JOB and said.get("step") in STEPS:
+            self._working.setText(step_words(str(said["step"]), self.panel.row()))
+        elif self._busy and said.get("job") in (JOB, None) and said.get("total"):
             self.progress.setRange(0, int(said["total"]))
             self.progress.setValue(int(said.get("done", 0)))
             words = _("Preparing: {done} of {total}")
@@ -244,70 +239,6 @@ class PrintingScreen(Screen):
         self.panel.show_hint(_("Preparing…") if self._busy else hint)
         self.enter(State.LOADING if self._busy else State.EMPTY)
 
-    # -- out ---------------------------------------------------------------------------------
-
-    def _print(self) -> None:
-        if self.context is None or not self._job:
-            return
-        self.panel.print_button.setEnabled(False)  # one press, one job
-        args = {
-            "job": self._job["job"], "printer": str(self.panel.printer.currentData() or ""),
-            "copies": self.panel.copies.value(),
-        }  # fmt: skip
-        self.context.port.call("print.send", args, self._sent, self._not_out)
-
-    def _sent(self, answer: Any) -> None:
-        self._out(_("Sent to {printer}: {pages} pages."), answer)
-
-    def _save(self) -> None:
-        if self.context is None or not self._job:
-            return
-        if self.context.port.on_stick:
-            self.ask_drive()
-            return
-        args = {"job": self._job["job"], "path": self.panel.path.text().strip()}
-        self.context.port.call("print.save", args, self._saved, self._not_out)
-
-    def ask_drive(self) -> None:
-        """On a kit's stick: no folder of this computer is anybody's; a drive is chosen."""
-        if self.context is not None:
-            ask_for_drive(self.context.port, self.context.shell.confirm, self._save_on)
-
-    def _save_on(self, device: str) -> None:
-        if self.context is None or not self._job:
-            return
-        self.panel.save_button.setEnabled(False)  # one press, one file
-        args = {"job": self._job["job"], "device": device, "name": self._target().name}
-        self.context.port.call("print.save", args, self._saved, self._not_out)
-
-    def _saved(self, answer: Any) -> None:
-        pulled = f" {pulled_words(answer)}" if "ejected" in answer else ""
-        self._out(_("Saved: {path}, {pages} pages.") + pulled, answer)
-
-    def _out(self, words: str, answer: Any) -> None:
-        if self.context is None:
-            return
-        self.note.hide()
-        said, now = words.format(**answer), self.context.now_ms()
-        last = _("Last: {said} {time}, {name}")
-        when, who = moment_text(now, now), self.context.person.name
-        self.panel.last.setText(last.format(said=said, time=when, name=who))
-        self._show_ready()
-        self.context.shell.toast(said)
-
-    def _not_out(self, refused: Refused) -> None:
-        said = explain_refusal(refused)
-        instead = _(
-            "Nothing came out. Try another printer, or save the PDF and print it elsewhere."
-        )
-        means = said.means or instead
-        self.note.show_state(State.REFUSED, Explained(said.happened, means, said.todo, said.code))
-        self.note.show()
-        self._show_ready()
-
-    def _target(self) -> Path:
-        return _target(str(self._job.get("document", "kit")), self.context)
-
     # -- the frame ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -334,16 +265,10 @@ class PrintingScreen(Screen):
                 _("Choose a document with the arrows; Enter prepares it, Enter again prints it."),
                 _("PgUp and PgDn turn the pages of the preview."),
                 _("Every sheet has a number; it is put on record when the paper leaves."),
+                _("Find a printer… lists those on USB and on the network, or takes an address."),
                 _("Without a printer, save the PDF on the stick."),
             )
         )
 
     def focus_first(self) -> None:
         (self.panel.way_out() if self._job else self.list).setFocus()
-
-
-def _target(document: str, context: Context | None) -> Path:
-    ward, now = (context.ward, context.now_ms()) if context else ("", 0)
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    stem = document.replace(":", "-").replace(",", "-")
-    return Path(place or Path.home()) / f"{ward}-{stem}-{local(now):%Y%m%d-%H%M}.pdf"
