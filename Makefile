@@ -62,13 +62,14 @@ freeze: $(READY) ## A folder that runs without Python, in build/freeze/cyber-kit
 	@$(PY) scripts/freeze.py --out build/freeze $(KIT_FREEZE)
 
 # Root is needed for the image; the tools that are wanted are named where they are missing.
+# KIT_IMAGE, KIT_SMOKE: further options, e.g. KIT_IMAGE="--sign release.key", KIT_SMOKE="--newer next.img".
 IMAGE ?= build/image/kit.img
 
 image: $(READY) ## Build the image of the stick: IMAGE=build/image/kit.img
-	@$(PY) scripts/build_usb_image.py build --out $(IMAGE)
+	@$(PY) scripts/build_usb_image.py build --out $(IMAGE) $(KIT_IMAGE)
 
 image-smoke: $(READY) ## Start IMAGE in test machines (UEFI, Secure Boot, BIOS…); docs/image-smoke.json
-	@$(PY) scripts/build_usb_image.py boot $(IMAGE)
+	@$(PY) scripts/build_usb_image.py boot $(IMAGE) $(KIT_SMOKE)
 
 check: lint type arch i18n ## All that is not a test of behaviour
 
