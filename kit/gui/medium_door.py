@@ -23,6 +23,7 @@ from kit.gui.medium_bar import MediumBar
 from kit.gui.medium_pages import REPAIR, RESTORE, DamagedPage, FarewellPage, RestorePage, WaitPage
 from kit.gui.medium_standing import StandingBand
 from kit.gui.port import NodePort
+from kit.gui.power_button import PowerButton
 from kit.gui.widgets.secret import Secret
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ class MediumDoor(QObject):
         self.secret: Secret | None = None
         self._phrase = ""
         self._lost = self._is_good = self._found = False
-        self._clock_asked = False
+        self._clock_asked = self._power_asked = False
+        self.button = PowerButton(window)
+        self.button.pressed.connect(self.press_power)
         self.standing = StandingBand()
         self.standing.hide()
         self._hang(self.standing)
@@ -140,7 +143,10 @@ class MediumDoor(QObject):
         words = "lock painted" if isinstance(door, LockScreen) else "first-run painted"
         self.frame.painted.connect(lambda: self._stands(words))
         self.wait = None
-        if self._lacks_time:
+        if self._power_asked:
+            self._power_asked = False
+            self.ask_power()
+        elif self._lacks_time:
             self.ask_time()
         return self.frame
 
@@ -246,6 +252,14 @@ class MediumDoor(QObject):
         from kit.gui.medium_dialogs import power_dialog
 
         self._ask(power_dialog(self.medium), lambda yes: self._switch_off() if yes else None)
+
+    def press_power(self) -> None:
+        """The computer's own button: whoever works is signed out first, drafts kept; then asked."""
+        if self._window.person is not None:
+            self._power_asked = True
+            self._window.lock()
+        elif self.frame is not None and not self.frame.asking:
+            self.ask_power()
 
     def _ask(self, dialog: ConfirmDialog, decided: Callable[[bool], None]) -> None:
         if self.frame is not None:

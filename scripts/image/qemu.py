@@ -228,13 +228,6 @@ class Machine:
         """Whether the machine's process is there."""
         return self._process.poll() is None
 
-    def stop(self, limit_s: float = STOP_S) -> float:
-        """Press the power button and wait; seconds until the machine was off. Raises Gone."""
-        began = time.monotonic()
-        self.control.power_button()
-        self.wait("SHUTDOWN", lambda: bool(self.control.happened("SHUTDOWN")), limit_s)
-        return time.monotonic() - began
-
     def cut_power(self) -> None:
         """The plug is pulled: this machine's own process is killed, and no other."""
         if self._process.poll() is None:

@@ -14,7 +14,7 @@ from kit.store import phrase
 from scripts.image.qemu import BOOT_S, Gone, Machine, Pc
 from scripts.image.qemu_screen import Screen, large_words
 from scripts.image.scenarios import READ_EVERY_S, Bench, scenario
-from scripts.image.scenarios_data import OPENING_S, SCREEN_S, asks_words, open_kit
+from scripts.image.scenarios_data import OPENING_S, SCREEN_S, asks_words, open_kit, switch_off
 
 WORDS = 8
 PIN = "2468"
@@ -39,7 +39,7 @@ def first_run(bench: Bench) -> None:
         bench.check("first_run_proves_the_words", seen=True)
         _to_the_ward(pc)
         bench.check("first_run_opens_the_ward", seen=True)
-        pc.stop()
+        switch_off(pc)
     with bench.machine(Pc(stick, usb=True), "second") as pc:
         pc.wait_screen("lock", asks_words, BOOT_S, READ_EVERY_S)
         open_kit(pc, " ".join(words))

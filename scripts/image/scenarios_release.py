@@ -23,6 +23,7 @@ from scripts.image.scenarios_data import (
     record_vitals,
     shows_vitals,
     sign_in,
+    switch_off,
 )
 from scripts.image.scenarios_seed import Seed, prepared
 
@@ -62,7 +63,7 @@ def release(bench: Bench) -> None:
             copy_image(stick, before)
         _clone(bench, pc)
         took_s = _update(bench, pc)
-        pc.stop()
+        switch_off(pc)
     _second_start(bench, stick, seed)
     for place, part in enumerate(CUTS):
         _cut_off(bench, copy_image(before, bench.folder / "cut.img"), donor, part * took_s, place)
@@ -131,7 +132,7 @@ def _second_start(bench: Bench, stick: Path, seed: Seed) -> None:
         bench.check("update_is_marked_good", _marked(pc))
         open_kit(pc, seed.words)
         bench.check("data_outlives_the_update", shows_vitals(sign_in(pc, seed.pin)))
-        pc.stop()
+        switch_off(pc)
 
 
 def _marked(pc: Machine) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -56,3 +57,9 @@ def sit(qapp: QApplication) -> Iterator[Sit]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     while QApplication.overrideCursor() is not None:  # the mouse was never moved
         QApplication.restoreOverrideCursor()
+
+
+def press_power(window: MainWindow) -> None:
+    """The computer's own button, as the system hands it to the window."""
+    press = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_PowerOff, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.windowHandle(), press)

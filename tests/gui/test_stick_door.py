@@ -27,7 +27,7 @@ from kit.gui.widgets.confirm import ConfirmDialog
 from kit.gui.widgets.secret import caps_seen
 
 from .conftest import NOW, FakeNode
-from .sitting import Sit
+from .sitting import Sit, press_power
 from .stick_rows import WORDS, asked, facts, medium
 from .ward_fixtures import turn
 from .ward_kit import texts_of
@@ -321,6 +321,19 @@ def test_switching_off_says_what_is_lost_and_when_to_pull(
     turn(qapp)
     assert fake_node.names()[-1] == "medium.poweroff"
     assert "écran noir" in _shown(reception)
+
+
+def test_the_computers_button_asks_and_a_second_press_asks_nothing_more(
+    arrive: Arrive, fake_node: FakeNode
+) -> None:
+    """Somebody leans against a laptop: the kit stays on."""
+    reception = arrive(medium="locked")
+    press_power(reception.window)
+    dialog = _question(reception)
+    assert dialog.cancel.hasFocus()
+    press_power(reception.window)
+    assert _question(reception) is dialog
+    assert "medium.poweroff" not in fake_node.names()
 
 
 def test_switching_off_in_memory_says_that_all_is_lost(arrive: Arrive) -> None:

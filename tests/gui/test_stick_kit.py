@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from kit.gui.app import Reception
 from kit.gui.first_run import FirstRun
 from kit.gui.first_run_steps import AccountsStep
 from kit.gui.port import LoopNode
@@ -17,8 +18,8 @@ from kit.node.service import SERVICES, WITHOUT_KIT, Node
 from tests.node.test_medium import OTHERS, Stick
 from tests.stick.machines import needs_tools
 
-from .sitting import Sit
-from .test_first_run import _prove, _run, _to_key
+from .sitting import Sit, press_power
+from .test_first_run import _enrol, _prove, _run, _to_key
 from .test_stick_door import Late
 from .ward_fixtures import turn
 
@@ -37,6 +38,10 @@ def stick(tmp_path: Path) -> Iterator[Stick]:
 def is_open(node: Node) -> bool:
     """Whether the kit can be worked with."""
     return node.kit is not None
+
+
+def _is_signed_in(reception: Reception) -> bool:
+    return reception.window.person is not None
 
 
 def _type(door: Any, words: str, app: QApplication) -> None:
@@ -65,6 +70,28 @@ def test_the_words_of_the_first_run_open_stick_and_kit_after_a_power_cut(
     _type(door, " ".join(words), qapp)
     assert is_open(node)
     assert reception.window.findChildren(FirstRun)[0].key == "accounts"
+
+
+def test_the_computers_button_locks_before_it_asks(
+    stick: Stick, sit: Sit, qapp: QApplication
+) -> None:
+    """Whoever pressed it need not be the one who is signed in."""
+    reception = sit(LoopNode(stick.node, stick.node.clock))
+    run = _run(reception)
+    _prove(run, _to_key(run))
+    assert isinstance(run.step, AccountsStep)
+    _enrol(run.step, "Claire Dubois", "IDE")
+    for _step in ("accounts", "import", "print"):
+        run.go_on()
+        turn(qapp)
+    assert _is_signed_in(reception)
+    press_power(reception.window)
+    turn(qapp, 30)
+    assert not _is_signed_in(reception)
+    assert reception.stick is not None
+    frame = reception.stick.frame
+    assert frame is not None
+    assert frame.asking
 
 
 def test_a_prepared_stick_opens_with_its_card(stick: Stick, sit: Sit, qapp: QApplication) -> None:
