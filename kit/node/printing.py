@@ -31,7 +31,15 @@ KEPT_JOBS = 4
 WARD_PACK = "ward-pack"
 PATIENT = "patient"
 _ACTIONS = {carried.FORM: carried.ACTION, kit_sheet.FORM: kit_sheet.ACTION}
-"""What a sheet without any patient asks for; all others need `print_patient`."""
+"""What a sheet of its own kind asks for."""
+BLANK = "blank:"
+
+
+def _action(document: str) -> str:
+    """What printing this document asks for."""
+    if document.startswith(BLANK):
+        return "print_blank"
+    return _ACTIONS.get(document, "print_patient")
 
 
 def _wanted(document: str, pack: WardPack) -> list[tuple[str, PatientSheet | None]]:
@@ -82,7 +90,7 @@ class Printing:
 
     def steps(self, document: str, args: dict[str, Any], who: Who) -> Steps:
         """Render; yields progress, returns what the preview shows (or Refused)."""
-        action = _ACTIONS.get(document, "print_patient")
+        action = _action(document)
         if who is not KEY_HOLDER and (refused := self.desk.permitted(action, who)) is not None:
             return refused
         reader = self._reader(who)
@@ -90,7 +98,8 @@ class Printing:
         patient = str(args.get("patient") or "")
         if patient and not ward:
             ward = current_ward(self.desk.kit.db, patient)
-        pack = reader.ward(ward or self.desk.kit.settings.ward, [patient] if patient else None)
+        chosen = [] if document.startswith(BLANK) else [patient] if patient else None
+        pack = reader.ward(ward or self.desk.kit.settings.ward, chosen)
         if document == carried.FORM:
             lines, units = carried.carried(self.desk, args, who)
             pack = carried.laid_into(pack, lines, units)
@@ -155,7 +164,7 @@ class Printing:
 
         Whoever takes it away needs the right to the document at this moment too.
         """
-        action = _ACTIONS.get(self._job(job).document, "print_patient")
+        action = _action(self._job(job).document)
         if who is not KEY_HOLDER and (refused := self.desk.permitted(action, who)) is not None:
             return refused
         path = free_path(folder, name)

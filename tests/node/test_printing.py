@@ -57,6 +57,19 @@ def test_a_logistician_may_not_print_patients(tmp_path: Path) -> None:
     assert refused["refused"]["code"] == "permission.denied"
 
 
+def test_whoever_founds_a_kit_can_try_its_printer(tmp_path: Path) -> None:
+    """A blank form holds no patient: a director of the crisis cell prints the test sheet too."""
+    node, _phrase = signed_in(tmp_path / "home", profession="DIR")
+    job = call(node, "print.render", document="blank:MEDA", args={})
+    assert job["patients"] == 0
+    out = tmp_path / "test.pdf"
+    call(node, "print.save", job=job["job"], path=str(out))
+    assert out.read_bytes().startswith(b"%PDF")
+    assert "LEFÈVRE" not in "".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(out)
+    )
+
+
 def test_every_identity_status_of_the_ward_has_its_words_on_paper(tmp_path: Path) -> None:
     """A retrieved identity is not printed as one whose status nobody sent."""
     node, _phrase = signed_in(tmp_path / "home")

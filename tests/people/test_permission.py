@@ -23,6 +23,7 @@ record_administration   –  U  U  –  U  –  –  –  –  –  –  –  E
 move_patient            –  U  ●  –  ●  –  –  –  –  –  –  –  E
 merge_identities        –  –  2  –  2  –  –  –  –  –  –  –  E
 print_patient           U  U  U  ●  U  –  –  –  –  –  –  –  E
+print_blank             ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  –  E
 export_patient_data     –  –  2  –  2  –  –  2  –  –  –  –  –
 message                 ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  ●  –  E
 broadcast_order         –  –  –  –  –  ●  –  –  –  –  –  –  E
