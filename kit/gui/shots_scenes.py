@@ -13,6 +13,7 @@ from kit.gui.screen import Context
 from kit.gui.shots_access import ACCESS_SCENES
 from kit.gui.shots_crisis import STEERING_SCENES
 from kit.gui.shots_exchange import EXCHANGE_SCENES
+from kit.gui.shots_printers import PRINTER_SCENES
 from kit.gui.shots_stage import FULL, SIGNED, Scene, Stage, settle
 from kit.gui.shots_stick import STICK_SCENES
 from kit.gui.ward import sheets
@@ -152,6 +153,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("round-patient", ("normal", "stale"), _round(patient=True)),
     Scene("notes", SIGNED, _go("ward.notes")),
     Scene("printing", ("normal", "stale"), _printing),
+    *PRINTER_SCENES,
     Scene("printing-first", ("empty",), _go("shared.printing")),
     Scene("intake", SIGNED, _go("shared.intake")),
     *EXCHANGE_SCENES,

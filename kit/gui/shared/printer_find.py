@@ -205,8 +205,11 @@ class PrinterFinder(QWidget):
         self.focus_first()
 
     def _on_met(self, answer: Any) -> None:
-        if not isinstance(answer, dict):
-            return
+        if isinstance(answer, dict):
+            self.show_question(answer)
+
+    def show_question(self, answer: dict[str, Any]) -> None:
+        """The printer has said who it is: name, place and model, and a yes is asked for."""
         self._met = answer
         row = printers_of([answer])[0]
         self._name.setText(row.label)
