@@ -34,7 +34,7 @@ _ = translator("gui_entry")
 JOB = "printers"
 HEAD_PX = 36
 SHOWN = 4
-ROW_LINES = 2
+SECOND_LINE_PX = 16
 
 
 class PrinterFinder(QWidget):
@@ -249,7 +249,7 @@ class PrinterFinder(QWidget):
         self._list.setVisible(not asked)
         self.question.setVisible(asked)
         self.table.setVisible(bool(rows) and not asked)
-        height = theme.density().row_px * ROW_LINES
+        height = theme.density().row_px + SECOND_LINE_PX
         self.table.setFixedHeight(HEAD_PX + height * min(max(rows, 1), SHOWN) + Space.S)
         self.said.setText(self._words(rows))
         self.again.setVisible(stage == "list" and not self._searching)
