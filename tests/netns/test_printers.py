@@ -43,9 +43,9 @@ def switched_on(net: Net, name: str, formats: str, spool: Path, where: str = "la
 
 
 def ward(net: Net, folder: Path) -> Kit:
-    """The kit, open."""
+    """The kit, open, with its exchange running: one mDNS for both."""
     made = net.start("kit", str(folder), f"127.0.0.1:{CUPS_PORT}", module="tests.netns.ward")
-    made.until(lambda event: event["what"] == "ready")
+    assert made.until(lambda event: event["what"] == "ready")["exchange"]
     return made
 
 

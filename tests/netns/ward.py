@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.core.errors import KitError
+from kit.node.company import Company
 from kit.node.service import Node, answer, fault_answer
 from kit.node.work import Work, carried_out
 from tests.netns.ippeve import said
@@ -35,12 +36,16 @@ async def main() -> None:
     folder = Path(sys.argv[1])
     os.environ["CUPS_SERVER"] = sys.argv[2]
     node, _phrase = signed_in(folder / "home")
-    said("ready")
+    company = Company(node)
+    company.attend()
+    await company.ready()
+    said("ready", exchange=node.network is not None)
     loop, tasks = asyncio.get_running_loop(), set()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         task = loop.create_task(called(node, json.loads(line)))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+    await company.leave()
     node.close()
 
 
