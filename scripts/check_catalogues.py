@@ -38,6 +38,7 @@ FOLDERS = {
     "cli": ("kit/cli*.py", "kit/node"),
     "intake": ("kit/exchange",),
     "exercise": ("kit/exercise",),
+    "image": ("scripts/image",),
 }
 # Calls whose first argument is a sentence of the folder's own domain.
 MARKS = {"_", "N_", "_N", "gettext"}

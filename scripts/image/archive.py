@@ -19,10 +19,6 @@ RELEASES = ("buster", "bullseye", "bookworm", "trixie", "forky", "sid", "stable"
 KEYRING = "usr/share/keyrings/debian-archive-keyring.gpg"
 FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
 KINDS = ("", "-updates", "-security")
-NONE = (
-    "no source of Debian packages in this machine's apt configuration: add one, or name it with"
-    " --archive 'URI SUITE COMPONENTS'"
-)
 
 
 class Source(NamedTuple):
@@ -48,7 +44,7 @@ def read_targets(text: str) -> tuple[Source, ...]:
         if match and component == "main":
             found[Source(uri, SUITE + (match[2] or ""), COMPONENTS)] = None
     if not any(source.suite == SUITE for source in found):
-        raise tools.Fault(NONE)
+        raise tools.Fault("IMG-023")
     return tuple(found)
 
 
@@ -58,7 +54,7 @@ def read_options(lines: list[str], snapshot: str | None) -> tuple[Source, ...]:
     for line in lines:
         fields = line.replace("{snapshot}", snapshot or "").split()
         if len(fields) < 3 or "://" not in fields[0]:
-            raise tools.Fault(f"--archive wants 'URI SUITE COMPONENTS', not {line!r}")
+            raise tools.Fault("IMG-024", line=line)
         found.append(Source(fields[0], fields[1], " ".join(fields[2:])))
     return tuple(found)
 

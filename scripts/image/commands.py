@@ -15,15 +15,34 @@ from pathlib import Path
 from typing import Any
 
 import kit
+from kit.core.command import N_
 from kit.core.errors import KitError
 from kit.stick import layout, signature
-from scripts.image import finish, identity, overlay, progress, recipe, release, squash, tools, write
+from scripts.image import (
+    finish,
+    identity,
+    overlay,
+    progress,
+    proof,
+    recipe,
+    release,
+    squash,
+    tools,
+    write,
+)  # fmt: skip
 from scripts.image.cache import Workshop
 from scripts.image.qemu_boot import add_boot
+from scripts.image.sentences import _, of_kit
 
 __all__ = ["add_boot", "add_build", "add_others", "add_plan", "options_of", "size_of"]
 
 OK, FAILED, USAGE = 0, 1, 2
+WRITING = ("lsblk", "sfdisk", "mcopy", "mdir")
+PLANTING = ("cp", "mcopy", "mmd", "sfdisk")
+NOT_ASKED = N_(
+    "No list of trusted keys was given (--ring): the image was checked for damage, not for its"
+    " signature."
+)
 CACHE = recipe.REPOSITORY / "build/image-cache"
 RING = recipe.PACKAGING / "release-keys.json"
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -60,6 +79,7 @@ def add_others(acts: Any) -> None:
     asked.add_argument("image", type=Path)
     asked.add_argument("--device", required=True, help="the whole stick, e.g. /dev/sdX")
     asked.add_argument("--yes-erase", default="", metavar="SERIAL", help="its serial number")
+    asked.add_argument("--ring", type=Path, help="the keys to trust (release-keys.json)")
     asked.add_argument(
         "--laptop",
         action="store_true",
@@ -103,7 +123,7 @@ def size_of(text: str) -> int:
     """Bytes of `16G` or `8000M`."""
     match = re.fullmatch(r"(\d+)([KMG]?)", text.upper().removesuffix("B"))
     if match is None:
-        raise argparse.ArgumentTypeError(f"not a size: {text} (16G, 8000M)")
+        raise argparse.ArgumentTypeError(_("not a size: {text} (16G, 8000M)").format(text=text))
     return int(match[1]) * UNITS[match[2]]
 
 
@@ -111,7 +131,9 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise argparse.ArgumentTypeError(f"not a day: {text} (2026-11-28)") from None
+        raise argparse.ArgumentTypeError(
+            _("not a day: {text} (2026-11-28)").format(text=text)
+        ) from None
 
 
 def options_of(asked: argparse.Namespace) -> recipe.Options:
@@ -133,12 +155,11 @@ def options_of(asked: argparse.Namespace) -> recipe.Options:
 
 def build(asked: argparse.Namespace) -> int:
     """Build the image, and the fleet's when it is asked for."""
-    missing = tools.missing(recipe.NEEDED)
-    if missing:
-        print("\n".join(missing), file=sys.stderr)
+    if missing := tools.missing(recipe.NEEDED):
+        print(missing, file=sys.stderr)
         return USAGE
     if os.geteuid() != 0:
-        print("root is needed: mmdebstrap makes a system with its owners", file=sys.stderr)
+        print(tools.Fault("IMG-007"), file=sys.stderr)
         return USAGE
     options = options_of(asked)
     _early(asked, options)
@@ -155,13 +176,13 @@ def _early(asked: argparse.Namespace, options: recipe.Options) -> None:
     """What would fail in ten minutes fails now."""
     least = layout.disk_bytes(layout.IMAGE_PARTS)
     if options.size and options.size < least:
-        raise tools.Fault(f"--size {options.size}: the image needs {least} bytes")
+        raise tools.Fault("IMG-010", size=options.size, least=least)
     if asked.fleet:
         identity.kits(asked.fleet)
     if options.application is not None and not (options.application / "kit").exists():
-        raise tools.Fault(f"--app {options.application}: no frozen kit there")
+        raise tools.Fault("IMG-011", path=options.application)
     if options.out.is_dir() or options.out.is_block_device():
-        raise tools.Fault(f"--out {options.out}: a file is wanted; `write` writes sticks")
+        raise tools.Fault("IMG-012", path=options.out)
 
 
 def _signing(asked: argparse.Namespace) -> finish.Signing:
@@ -170,34 +191,60 @@ def _signing(asked: argparse.Namespace) -> finish.Signing:
         given = asked.ring or (RING if RING.exists() else None)
         return finish.Signing(seed, release.ring(seed, given))
     except OSError as fault:
-        raise tools.Fault(f"--sign {asked.sign}: {fault.strerror}") from None
+        raise tools.Fault("IMG-013", path=fault.filename, reason=fault.strerror) from None
     except KitError as fault:
-        raise tools.Fault(f"key or ring: {fault}") from None
+        raise tools.Fault("IMG-014", reason=of_kit(fault)) from None
 
 
 def plan(asked: argparse.Namespace) -> int:
     """Say what would be built."""
     options = options_of(asked)
-    print(f"Cyber Kit {kit.__version__}, profile {options.profile}, {options.out}")
-    print(f"epoch {recipe.moment(options)}")
+    head = _("Cyber Kit {version}, profile {profile}, {out}")
+    print(head.format(version=kit.__version__, profile=options.profile, out=options.out))
+    print(_("moment of the build (epoch): {epoch}").format(epoch=recipe.moment(options)))
     for part in layout.IMAGE_PARTS:
         print(f"  {part.number}  {part.label:14} {part.size // layout.MIB:5} MiB")
-    print(f"  image {options.size or layout.disk_bytes(layout.IMAGE_PARTS)} bytes")
-    print(f"packages: {len(recipe.names(options.profile))} asked for by name")
-    print(f"steps: {' '.join(progress.STEPS)}")
-    for line in tools.missing(recipe.NEEDED):
-        print(line)
+    size = options.size or layout.disk_bytes(layout.IMAGE_PARTS)
+    print(_("image: {size} bytes").format(size=size))
+    count = len(recipe.names(options.profile))
+    print(_("packages asked for by name: {count}").format(count=count))
+    print(
+        _("steps: {steps}").format(
+            steps=", ".join(_(progress.NAMES[one]) for one in progress.STEPS)
+        )
+    )
+    if missing := tools.missing(recipe.NEEDED):
+        print(missing)
     return OK
 
 
 def verify(asked: argparse.Namespace) -> int:
     """Check an image or a stick."""
-    ring = asked.ring.read_bytes() if asked.ring else None
-    if ring is None and RING.exists():
-        ring = RING.read_bytes()
-    wrong = finish.check(asked.image, ring)
-    print("\n".join(wrong) if wrong else f"{asked.image}: every part is the release's own")
-    return FAILED if wrong else OK
+    _there(asked.image)
+    wrong = finish.check(asked.image, _ring(asked))
+    if wrong:
+        last = _(
+            "{count} parts of {image} are not as they should be. Nothing was changed. Do not use"
+            " it; fetch or make it again, and check the file of --ring."
+        )
+        print("\n".join([*wrong, last.format(count=len(wrong), image=asked.image)]))
+        return FAILED
+    print(_("{image}: every part is the release's own.").format(image=asked.image))
+    return OK
+
+
+def _there(image: Path) -> None:
+    if not image.exists():
+        raise tools.Fault("IMG-025", path=image)
+
+
+def _ring(asked: argparse.Namespace) -> bytes | None:
+    """The keys to trust; None where nobody named any."""
+    path = asked.ring or (RING if RING.exists() else None)
+    try:
+        return path.read_bytes() if path else None
+    except OSError as fault:
+        raise tools.Fault("IMG-013", path=path, reason=fault.strerror) from None
 
 
 def write_stick(asked: argparse.Namespace) -> int:
@@ -207,14 +254,29 @@ def write_stick(asked: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\r  {100 * done // total:3} %", end="", file=sys.stderr, flush=True)
 
+    if missing := tools.missing(WRITING):
+        raise missing
+    _there(asked.image)
+    ring = _ring(asked)
+
+    def prove() -> None:
+        print(_("The image is being checked before the disk is touched…"), file=sys.stderr)
+        proof.prove(asked.image, ring)
+        if ring is None:
+            print(_(NOT_ASKED), file=sys.stderr)
+
     ask = input if asked.laptop else None
-    said = write.write(asked.image, asked.device, asked.yes_erase, show, ask)
-    print(f"written and read back: {said}")
+    said = write.write(asked.image, asked.device, asked.yes_erase, show, ask, prove)
+    done = _("The stick is written and was read back without an error: {disk}")
+    print(done.format(disk=said))
     return OK
 
 
 def make_fleet(asked: argparse.Namespace) -> int:
     """One image for each prepared kit."""
+    if missing := tools.missing(PLANTING):
+        raise missing
+    _there(asked.image)
     finish.fleet(asked.image, asked.folder, Workshop(CACHE, progress.Progress()))
     return OK
 
@@ -240,10 +302,12 @@ def make_key(asked: argparse.Namespace) -> int:
     try:
         handle = os.open(asked.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise tools.Fault(f"{asked.file} is there already; a key is never overwritten") from None
+        raise tools.Fault("IMG-015", path=asked.file) from None
     with os.fdopen(handle, "w") as file:
         file.write(seed.hex() + "\n")
     public = signature.public_key(seed)
-    print(f"public key {public.hex()}, name {signature.key_name(public)}")
-    print(f"{overlay.RELEASE}: kits trust it once it stands in the ring of their root")
+    half = _("public key {key}, name {name}")
+    print(half.format(key=public.hex(), name=signature.key_name(public)))
+    trusted = _("{place}: kits trust it once it stands in the list of keys of their system.")
+    print(trusted.format(place=overlay.RELEASE))
     return OK

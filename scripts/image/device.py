@@ -8,11 +8,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kit.core.text import language
 from scripts.image import tools
+from scripts.image.sentences import _
 
 COLUMNS = (
     "NAME,PATH,TYPE,RM,HOTPLUG,RO,SIZE,MODEL,SERIAL,TRAN,MOUNTPOINTS,FSTYPE,LABEL,PARTLABEL,LOG-SEC"
@@ -24,8 +27,7 @@ PARTITION = "part"
 SWAP = "[SWAP]"
 SYSTEM_PLACES = ("/", "/usr", "/boot", "/boot/efi")
 SYS = Path("/sys")
-SAY_IT = ": say --yes-erase SERIAL"
-LAPTOP_HINT = "is not removable; --laptop prepares the internal disk of a laptop"
+LSBLK_KNOWS_NONE = "IMG-002"
 
 
 class Found(NamedTuple):
@@ -38,9 +40,11 @@ class Found(NamedTuple):
 
     def shown(self) -> str:
         """For a person: name, size, what it is, what it is called."""
-        what = self.file_system or "no file system known"
-        called = f" “{self.label}”" if self.label else ""
-        return f"{self.path}: {self.size / 1e9:.1f} GB, {what}{called}"
+        what = self.file_system or _("no file system known")
+        named = {"path": self.path, "size": gigabytes(self.size), "what": what}
+        if self.label:
+            return _("{path}: {size} GB, {what} “{label}”").format(label=self.label, **named)
+        return _("{path}: {size} GB, {what}").format(**named)
 
 
 class Device(NamedTuple):
@@ -64,19 +68,28 @@ class Device(NamedTuple):
 
     def shown(self) -> str:
         """For a person: model, size, number."""
-        return (
-            f"{self.path}: {self.model or 'unknown model'}, {self.size / 1e9:.1f} GB,"
-            f" serial {self.serial or 'unknown'}"
+        return _("{path}: {model}, {size} GB, serial number {serial}").format(
+            path=self.path,
+            model=self.model or _("unknown model"),
+            size=gigabytes(self.size),
+            serial=self.serial or _("unknown"),
         )
 
     def contents(self) -> str:
         """For a person: everything that would be lost, one thing a line."""
-        return "\n".join(f"  {one.shown()}" for one in self.found) or "  nothing that is known"
+        return "\n".join(f"  {one.shown()}" for one in self.found) or "  " + _(
+            "nothing that is known"
+        )
 
 
 def look(name: str) -> Device:
     """What this machine says of a device just now. Raises Fault for what is none."""
-    said = tools.run(["lsblk", "--json", "--bytes", "--output", COLUMNS, name]).decode()
+    try:
+        said = tools.run(["lsblk", "--json", "--bytes", "--output", COLUMNS, name]).decode()
+    except tools.Fault as fault:
+        if fault.code == LSBLK_KNOWS_NONE:
+            raise tools.Fault("IMG-045", path=name) from None
+        raise
     card = SYS / "class/block" / Path(name).resolve().name / "device/type"
     try:
         kind = card.read_text().strip()
@@ -115,28 +128,48 @@ def describe(said: str, card: str = "") -> Device:
 
 def refusal(
     device: Device, serial: str, least: int, *, laptop: bool = False, running: bool = False
-) -> str:
-    """Why nothing is written to this device; empty where it may be.
+) -> tools.Fault | None:
+    """Why nothing is written to this device; None where it may be.
 
     laptop: an internal disk was asked for; running: the running system lies on it.
     """
     bars = (
-        (device.kind != "disk", "is not a whole disk"),
-        (running, "holds the running system"),
-        (not device.removable and not laptop, LAPTOP_HINT),
-        (SWAP in device.mounted, "is used as swap"),
-        (bool(device.mounted), f"is mounted at {', '.join(device.mounted)}"),
-        (bool(device.held), f"is in use by {', '.join(device.held)}"),
-        (device.read_only, "is write-protected"),
-        (device.sector != SECTOR, f"counts in sectors of {device.sector} bytes, not of {SECTOR}"),
-        (device.size < least, f"is too small: {least / 1e9:.0f} GB are needed"),
-        (not device.serial, "tells no serial number"),
-        (serial != device.serial, f"has another serial number{'' if laptop else SAY_IT}"),
+        (device.kind != "disk", "IMG-030"),
+        (running, "IMG-031"),
+        (not device.removable and not laptop, "IMG-032"),
+        (SWAP in device.mounted, "IMG-033"),
+        (bool(device.mounted), "IMG-034"),
+        (bool(device.held), "IMG-035"),
+        (device.read_only, "IMG-036"),
+        (device.sector != SECTOR, "IMG-037"),
+        (device.size < least, "IMG-038"),
+        (not device.serial, "IMG-039"),
+        (serial != device.serial, "IMG-041" if laptop else "IMG-040"),
     )
-    for is_bar, why in bars:
-        if is_bar:
-            return why
-    return ""
+    code = next((code for is_bar, code in bars if is_bar), "")
+    return barred(device, code, least=gigabytes(least, 0)) if code else None
+
+
+def barred(device: Device, code: str, **args: object) -> tools.Fault:
+    """The refusal of a disk, which is shown in it; what is to be typed is safe for a shell."""
+    return tools.Fault(
+        code,
+        disk=device.shown(),
+        places=" ".join(device.mounted),
+        users=", ".join(device.held),
+        sector=device.sector,
+        wanted=SECTOR,
+        size=gigabytes(device.size),
+        serial=shlex.quote(device.serial),
+        quoted=shlex.join(device.mounted),
+        **args,
+    )
+
+
+def gigabytes(size: int, digits: int = 1) -> str:
+    """Bytes as a person reads them, with the decimal sign of the language."""
+    said = f"{size / 1e9:.{digits}f}"
+    return said.replace(".", ",") if language() == "fr" else said
 
 
 def is_running(device: Device, sys: Path = SYS) -> bool:
@@ -185,7 +218,7 @@ def is_claimed(path: Path) -> bool:
     except OSError as fault:
         if fault.errno == errno.EBUSY:
             return True
-        raise tools.Fault(f"{path}: {fault.strerror}; nothing was written") from None
+        raise tools.Fault("IMG-044", path=path, reason=fault.strerror) from None
     return False
 
 

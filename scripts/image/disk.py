@@ -46,7 +46,7 @@ def build(image: Path, parts: Mapping[str, Path], core: Path, root_hash: str, si
     """
     least = layout.disk_bytes(layout.IMAGE_PARTS)
     if size and size < least:
-        raise tools.Fault(f"--size {size}: the image needs {least} bytes")
+        raise tools.Fault("IMG-010", size=size, least=least)
     with image.open("wb") as file:
         file.truncate(size or least)
     disk, identities = uuids(root_hash, partition_uuids(root_hash))

@@ -92,7 +92,7 @@ def add(image: Path, stage: Path, paths: list[Path], epoch: int) -> None:
 def check_room(used: int) -> None:
     """Fault unless a slot of this size fits three times: both slots and the rescue copy."""
     if 4 * used > layout.BY_LABEL[layout.ESP].size:
-        raise tools.Fault(f"kernel and initrd: {used} bytes do not fit on the ESP three times")
+        raise tools.Fault("IMG-064", used=used)
 
 
 def _size(content: bytes | Path) -> int:

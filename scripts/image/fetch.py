@@ -55,10 +55,10 @@ def read_lock(text: str) -> tuple[Package, ...]:
         if not fields:
             continue
         if len(fields) != 5 or len(fields[3]) != 64 or fields[4] not in SETS:
-            raise tools.Fault(f"packages.lock, line {number}: not a package: {line!r}")
+            raise tools.Fault("IMG-071", number=number, line=repr(line))
         found.append(Package(*fields))
     if not found:
-        raise tools.Fault("packages.lock names no package")
+        raise tools.Fault("IMG-072")
     return tuple(found)
 
 
@@ -71,7 +71,7 @@ def read_uris(text: str, group: str) -> list[Package]:
         _, file, _, digest = line.split()
         kind, _, value = digest.partition(":")
         if kind != "SHA256":
-            raise tools.Fault(f"the archive gives no SHA-256 for {file}")
+            raise tools.Fault("IMG-073", file=file)
         found.append(_of_file(file, value, group))
     return found
 
@@ -145,10 +145,10 @@ class Chooser:
 def place(file: Path, package: Package, debs: Path) -> None:
     """Take a downloaded file into the cache, after its hash; Fault when it is another one."""
     if not file.exists():
-        raise tools.Fault(f"{package.name} {package.version} could not be had")
+        raise tools.Fault("IMG-074", name=package.name, version=package.version)
     if tools.sha256(file) != package.sha256:
         file.unlink()
-        raise tools.Fault(f"{package.name} {package.version}: not the file that the lock names")
+        raise tools.Fault("IMG-075", name=package.name, version=package.version)
     file.replace(debs / package.file_name())
 
 

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import kit
 from kit.core.errors import KitError
-from kit.stick import layout, manifest, signature
+from kit.stick import layout, manifest, signature, update_sentences
 from kit.stick.boot_image import EspImage
 from kit.stick.table import Disk
+from kit.stick.verify import Row, Verdict, verify_stick
 from scripts.image import (
     disk,
     esp,
@@ -30,8 +31,12 @@ from scripts.image import (
     tools,
 )  # fmt: skip
 from scripts.image.cache import Workshop
+from scripts.image.progress import Progress
 from scripts.image.recipe import PACKAGING, REPOSITORY, Made, Options
+from scripts.image.sentences import _
 
+PROOFS = ("sha256", "manifest.json", "manifest.json.sig")
+"""What `write` compares an image with."""
 TOOLS = ("mmdebstrap", "mksquashfs", "veritysetup", "sfdisk", "mcopy", "zstd")
 
 
@@ -63,7 +68,22 @@ def finish(made: Made, options: Options, signing: Signing, workshop: Workshop) -
     sbom_native.checked(made.tree)  # before an image is there that has no list of contents
     out.parent.mkdir(parents=True, exist_ok=True)
     half = out.with_name(out.name + ".half")
-    half.unlink(missing_ok=True)
+    with tools.removed_if_cut(half, half.with_name(half.name + ".stage")):
+        text, signatures = _image(half, made, options, signing, say)
+        # Papers of a former image beside this one would make `write` refuse it.
+        for ending in PROOFS:
+            beside(out, ending).unlink(missing_ok=True)
+        half.replace(out)
+    _papers(made, options, text, signatures)
+    ready = _("{out} is ready: {size} bytes on disk")
+    say.note("sign", ready.format(out=out, size=out.stat().st_blocks * 512))
+    return [out]
+
+
+def _image(
+    half: Path, made: Made, options: Options, signing: Signing, say: Progress
+) -> tuple[bytes, bytes]:
+    """Write the whole image under its unfinished name; its manifest and signatures."""
     say.begins("gpt")
     write_disk(half, made, options.size)
     say.begins("manifest")
@@ -81,13 +101,12 @@ def finish(made: Made, options: Options, signing: Signing, workshop: Workshop) -
         signatures = signature.sign(signing.seed, text)
         signature.check(signature.read_ring(signing.ring), signatures, text)
     else:
-        say.note("sign", "UNSIGNED: kits will take no update from it and call it unknown")
+        say.note(
+            "sign", _("Unsigned: kits will take no update from this image and call it unknown.")
+        )
     speak(half, text, signatures)
     _bars(half, made, options.profile)
-    half.replace(out)
-    _papers(made, options, text, signatures)
-    say.note("sign", f"{out}: {out.stat().st_blocks * 512} bytes on disk")
-    return [out]
+    return text, signatures
 
 
 def fleet(out: Path, folder: Path, workshop: Workshop) -> list[Path]:
@@ -185,22 +204,24 @@ def tool_version(name: str) -> str:
 
 def check(image: Path, ring: bytes | None) -> list[str]:
     """`verify`: every part of an image or stick against its manifest; what is wrong, one a line."""
-    from kit.stick.verify import Verdict, verify_stick
+    return [shown(row) for row in rows(image, ring) if row.verdict is not Verdict.RIGHT]
 
-    wrong = []
+
+def rows(image: Path, ring: bytes | None) -> tuple[Row, ...]:
+    """Every part of an image or stick against its manifest; Fault for what is none."""
     try:
+        keys = signature.read_ring(ring or signature.ring_bytes(signature.Ring(1, ())))
         with Disk(image) as opened:
             partition = EspImage(opened)
-            keys = ring or signature.ring_bytes(signature.Ring(1, ()))
             parts = layout.IMAGE_PARTS if len(opened.table.extents) <= 4 else layout.PARTS
-            report = verify_stick(
-                opened, partition, signature.read_ring(keys), lambda *_: None, parts
-            )
-        wrong += [
-            f"{row.verdict}: {row.part} {row.why}".rstrip()
-            for row in report.rows
-            if row.verdict is not Verdict.RIGHT
-        ]
+            return verify_stick(opened, partition, keys, lambda *_: None, parts).rows
     except KitError as fault:
-        wrong.append(f"unreadable: {fault}")
-    return wrong
+        raise tools.Fault("IMG-055", path=image, reason=fault.code) from None
+
+
+def shown(row: Row) -> str:
+    """What is wrong with a part, for a person."""
+    why = update_sentences.sentence(row.why, {}) if row.why else ""
+    if row.verdict is Verdict.ALTERED:
+        return _("altered: {part}. {why}").format(part=row.part, why=why)
+    return _("unknown: {part}. {why}").format(part=row.part, why=why)

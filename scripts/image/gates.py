@@ -14,6 +14,7 @@ from typing import Any
 from scripts.frozen import sweep
 from scripts.image import tools
 from scripts.image.overlay import APPLICATION
+from scripts.image.sentences import _
 
 MICROSOFT = ("Microsoft Corporation UEFI CA 2011", "Microsoft UEFI CA 2023")
 """Issuers of which shim must bear a signature each: PCs older and younger than 2026."""
@@ -32,7 +33,7 @@ def check_tree(root: Path, rules: Mapping[str, Any]) -> None:
         *libraries(root),
     ]
     if found:
-        raise tools.Fault("the tree may not be shipped:\n  " + "\n  ".join(found))
+        raise tools.Fault("IMG-060", findings="\n  ".join(found))
 
 
 def setuid(root: Path, allowed: Iterable[str]) -> Iterator[str]:
@@ -44,15 +45,15 @@ def setuid(root: Path, allowed: Iterable[str]) -> Iterator[str]:
             continue
         name = path.relative_to(root).as_posix()
         if name not in known:
-            yield f"setuid or setgid: {name}"
+            yield _("setuid or setgid: {name}").format(name=name)
 
 
 def passwords(shadow: str) -> Iterator[str]:
     """Accounts that a password opens."""
     for line in shadow.splitlines():
-        name, _, rest = line.partition(":")
+        name, rest = line.partition(":")[::2]
         if rest.partition(":")[0] not in UNSET:
-            yield f"an account with a password, or none needed: {name}"
+            yield _("an account with a password, or none needed: {name}").format(name=name)
 
 
 def enabled(root: Path, never: Iterable[str]) -> Iterator[str]:
@@ -60,14 +61,14 @@ def enabled(root: Path, never: Iterable[str]) -> Iterator[str]:
     names = tuple(never)
     for path in sorted((root / "etc/systemd/system").glob("*.wants/*")):
         if path.name.partition(".")[0] in names:
-            yield f"enabled: {path.name}"
+            yield _("a service that must not start: {name}").format(name=path.name)
 
 
 def installed(status: str, never: Iterable[str]) -> Iterator[str]:
     """Packages that must not be there."""
     names = {line.removeprefix("Package: ") for line in status.splitlines()}
     for name in sorted(names & set(never)):
-        yield f"installed: {name}"
+        yield _("a package that must not be there: {name}").format(name=name)
 
 
 def shared_secrets(root: Path) -> Iterator[str]:
@@ -79,10 +80,10 @@ def shared_secrets(root: Path) -> Iterator[str]:
         "etc/NetworkManager/**/*.pem",
     ):
         for path in sorted(root.glob(pattern)):
-            yield f"the same on every stick: {path.relative_to(root)}"
+            yield _("the same on every stick: {name}").format(name=path.relative_to(root))
     machine = root / "etc/machine-id"
     if machine.exists() and machine.read_text().strip():
-        yield "etc/machine-id is set"
+        yield _("etc/machine-id is set")
 
 
 def libraries(root: Path) -> Iterator[str]:
@@ -90,29 +91,33 @@ def libraries(root: Path) -> Iterator[str]:
     application = root / APPLICATION
     seen = Path("/") / APPLICATION
     for name, asking in sorted(sweep.unmet(application, ["chroot", str(root)], seen).items()):
-        yield f"{name} is missing, asked for by {', '.join(asking[:3])}"
+        said = _("{name} is missing, asked for by {asking}")
+        yield said.format(name=name, asking=", ".join(asking[:3]))
 
 
 def check_boot_chain(files: Mapping[str, Path]) -> None:
     """Shim bears both of Microsoft's signatures; GRUB and kernel are signed at all."""
     for name, path in files.items():
-        missing = unsigned(name, tools.run(["sbverify", "--list", path]).decode())
-        if missing:
-            raise tools.Fault(missing)
+        lacking = unsigned(name, tools.run(["sbverify", "--list", path]).decode())
+        if lacking:
+            raise tools.Fault("IMG-061", name=name, lacking=lacking)
 
 
 def unsigned(name: str, said: str) -> str:
-    """What is wrong with a file's signatures, from `sbverify --list`; empty if nothing."""
+    """The signatures that a file lacks, from `sbverify --list`; empty if none."""
     if "signature 1" not in said:
-        return f"{name} is not signed"
+        return _("any signature")
     if name != "shim":
         return ""
-    lacking = [issuer for issuer in MICROSOFT if issuer not in said]
-    return f"shim lacks the signature of {', '.join(lacking)}" if lacking else ""
+    return ", ".join(issuer for issuer in MICROSOFT if issuer not in said)
 
 
 def check_bars(sizes: Mapping[str, int], bars: Mapping[str, int]) -> None:
     """No part is larger than it may be."""
-    over = [f"{n}: {sizes[n]} bytes, bar {bar}" for n, bar in bars.items() if sizes.get(n, 0) > bar]
+    over = [
+        _("{name}: {size} bytes, limit {bar}").format(name=n, size=sizes[n], bar=bar)
+        for n, bar in bars.items()
+        if sizes.get(n, 0) > bar
+    ]
     if over:
-        raise tools.Fault("too large: " + "; ".join(over))
+        raise tools.Fault("IMG-062", over="; ".join(over))

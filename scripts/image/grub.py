@@ -32,7 +32,7 @@ def kernel_line(text: str) -> str:
     """The words of kernel-line.txt in one line; Fault for what would break out of GRUB's quotes."""
     words = " ".join(part for line in text.splitlines() if (part := line.partition("#")[0].strip()))
     if re.search(r"[\"'$\\;{}]", words):
-        raise tools.Fault("kernel-line.txt: a character that GRUB reads as its own")
+        raise tools.Fault("IMG-065")
     return words
 
 
@@ -47,7 +47,7 @@ def configuration(packaging: Path) -> str:
 def patched_boot(boot: bytes, core_lba: int) -> bytes:
     """The 440 bytes of boot code that load the core from this sector."""
     if len(boot) != SECTOR:
-        raise tools.Fault(f"boot.img has {len(boot)} bytes, not {SECTOR}")
+        raise tools.Fault("IMG-066", size=len(boot), wanted=SECTOR)
     code = bytearray(boot[:BOOT_CODE])
     struct.pack_into("<Q", code, KERNEL_SECTOR_AT, core_lba)
     code[DRIVE_CHECK_AT : DRIVE_CHECK_AT + 2] = NO_CHECK
@@ -58,7 +58,7 @@ def patched_core(core: bytes, core_lba: int, room: int) -> bytes:
     """The core with its own place written in: one run of sectors behind its first one."""
     sectors = -(-len(core) // SECTOR)
     if sectors * SECTOR > room:
-        raise tools.Fault(f"GRUB's BIOS core has {len(core)} bytes, its partition {room}")
+        raise tools.Fault("IMG-067", size=len(core), room=room)
     data = bytearray(core.ljust(sectors * SECTOR, b"\0"))
     struct.pack_into("<QHH", data, BLOCK_LIST_AT, core_lba + 1, sectors - 1, LOADED_AT)
     return bytes(data)

@@ -7,7 +7,6 @@ of one stick is ever in the common root. Not for: making the kits (`kit fleet pr
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,12 +25,12 @@ MOST = stick_esp.LARGEST_SEED
 def kits(folder: Path) -> list[Path]:
     """Sealed kits of a prepared fleet: folders with key slots, by name."""
     if not folder.is_dir():
-        raise tools.Fault(f"--fleet {folder}: no such folder")
+        raise tools.Fault("IMG-019", path=folder)
     found = [
         path for path in sorted(folder.iterdir()) if path.is_dir() and (path / "slots.a").exists()
     ]
     if not found:
-        raise tools.Fault(f"--fleet {folder}: no prepared kit in it (kit fleet prepare makes them)")
+        raise tools.Fault("IMG-020", path=folder)
     return found
 
 
@@ -61,7 +60,7 @@ def seed_files(home: Path) -> dict[str, Path]:
     }
     size = sum(path.stat().st_size for path in found.values())
     if size > MOST:
-        raise tools.Fault(f"{home} is {size} bytes, a seed may have {MOST}")
+        raise tools.Fault("IMG-021", path=home, size=size, most=MOST)
     return found
 
 
@@ -84,21 +83,20 @@ def fleet(image: Path, folder: Path, draw: Callable[[], str]) -> list[Path]:
     for home in kits(folder):
         out = image.with_name(f"{image.stem}-{home.name}{image.suffix}")
         half = out.with_name(out.name + ".half")
-        half.unlink(missing_ok=True)
-        subprocess.run(
-            ["cp", "--sparse=always", "--reflink=auto", str(image), str(half)], check=True
-        )
-        half.chmod(0o600)
-        new_identity(half, draw)
-        plant(half, home)
-        half.replace(out)
+        with tools.removed_if_cut(half):
+            tools.run(["cp", "--sparse=always", "--reflink=auto", image, half])
+            half.chmod(0o600)
+            new_identity(half, draw)
+            plant(half, home)
+            half.replace(out)
         made.append(out)
     return made
 
 
 def room_for(folder: Path, image: Path) -> None:
     """Fault unless the disk holds one image for each kit."""
-    wanted = len(kits(folder)) * image.stat().st_blocks * 512
+    count = len(kits(folder))
+    wanted = count * image.stat().st_blocks * 512
     free = shutil.disk_usage(image.parent).free
     if wanted > free:
-        raise tools.Fault(f"{len(kits(folder))} images need {wanted} bytes, {free} are free")
+        raise tools.Fault("IMG-022", count=count, wanted=wanted, free=free)

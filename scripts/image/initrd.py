@@ -35,7 +35,7 @@ def kernel_version(root: Path) -> str:
     """The one kernel of the tree; Fault when there is none or more than one."""
     found = sorted(path.name for path in (root / "usr/lib/modules").iterdir())
     if len(found) != 1:
-        raise tools.Fault(f"the tree holds {len(found)} kernels, one is wanted: {found}")
+        raise tools.Fault("IMG-063", count=len(found), names=", ".join(found))
     return found[0]
 
 

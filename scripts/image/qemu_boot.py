@@ -16,10 +16,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scripts.image import tools
 from scripts.image.qemu import missing_tools
 from scripts.image.qemu_disk import sha256
 from scripts.image.scenarios import Bench, chosen, known, run_one
 from scripts.image.scenarios_report import read_report, summary, write_report
+from scripts.image.sentences import _
 
 OK, FAILED, USAGE = 0, 1, 2
 REPORT = Path("docs/image-smoke.json")
@@ -46,17 +48,15 @@ def boot(options: argparse.Namespace) -> int:
             print(f"{one.name:18} {' '.join(one.checks)}{'  (quick)' if one.quick else ''}")
         return OK
     if missing := missing_tools():
-        print(
-            f"missing: {' '.join(missing)}\n  apt-get install {' '.join(missing)}", file=sys.stderr
-        )
+        print(tools.Fault("IMG-080", packages=" ".join(missing)), file=sys.stderr)
         return USAGE
     try:
         wanted = chosen(options.scenario)
     except KeyError as fault:
-        print(f"no scenario {fault}; `--scenario list` names them", file=sys.stderr)
+        print(tools.Fault("IMG-081", name=fault.args[0]), file=sys.stderr)
         return USAGE
     if not options.image.is_file():
-        print(f"no image {options.image}: build it first", file=sys.stderr)
+        print(tools.Fault("IMG-025", path=options.image), file=sys.stderr)
         return USAGE
     # `timeout` asks before it kills: machines and disks are let go of on the way out.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(FAILED))
@@ -72,7 +72,8 @@ def boot(options: argparse.Namespace) -> int:
         run_one(one, bench)
         write_report(options.report, report)
     names = {name for one in wanted for name in one.checks}
-    print(f"{time.monotonic() - began:.0f} s for {len(wanted)} scenarios")
+    took = f"{time.monotonic() - began:.0f}"
+    print(_("{seconds} s for {count} scenarios").format(seconds=took, count=len(wanted)))
     seen = {name: report.checks[name] for name in names}
     print(summary(seen))
     return OK if all(seen.values()) else FAILED

@@ -17,6 +17,7 @@ from kit.stick import layout
 from scripts.image import archive, esp, fetch, gates, grub, initrd, overlay, root, squash, tools
 from scripts.image.cache import LOG, Workshop, code_hash
 from scripts.image.fetch import Package
+from scripts.image.sentences import _
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGING = REPOSITORY / "packaging/usb"
@@ -138,7 +139,10 @@ class Recipe:
             half = place.with_suffix(".half")
             half.write_text(fetch.write_lock(packages))
             half.replace(place)
-        say.note("fetch", f"{len(packages)} packages, {place}")
+        say.note(
+            "fetch",
+            _("{count} packages, listed in {place}").format(count=len(packages), place=place),
+        )
         return packages
 
     def _download(self, packages: tuple[Package, ...]) -> tuple[Package, ...]:
@@ -148,7 +152,9 @@ class Recipe:
         chooser.update()
         packages = packages or chooser.choose(names(options.profile), boot_names())
         lacking = fetch.absent(packages, self.debs)
-        say = f"{len(lacking)} of {len(packages)} packages to download"
+        say = _("{lacking} of {count} packages to download").format(
+            lacking=len(lacking), count=len(packages)
+        )
         self.workshop.progress.note("fetch", say)
         chooser.download(lacking, self.debs)
         return packages
@@ -157,7 +163,9 @@ class Recipe:
         """The application's tree, given or made in a chroot of the image's suite."""
         options = self.options
         if options.application is not None:
-            self.workshop.progress.note("freeze", f"{options.application}, as it is")
+            self.workshop.progress.note(
+                "freeze", _("{path} is taken as it is").format(path=options.application)
+            )
             return options.application
         python = REPOSITORY / ".venv/bin/python"
         command: list[str | Path] = [python if python.exists() else sys.executable]

@@ -26,7 +26,7 @@ def ring(seed: bytes | None, given: Path | None) -> bytes:
     if given is not None:
         found = signature.read_ring(given.read_bytes())
         if seed is not None and signature.public_key(seed) not in found.keys:
-            raise tools.Fault(f"the key of --sign is not in the ring {given}")
+            raise tools.Fault("IMG-017", path=given)
         return signature.ring_bytes(found)
     keys = (signature.public_key(seed),) if seed is not None else ()
     return signature.ring_bytes(signature.Ring(1, keys))
@@ -35,7 +35,7 @@ def ring(seed: bytes | None, given: Path | None) -> bytes:
 def read_key(path: Path) -> bytes:
     """The seed of a key file; Fault when others than its owner can read it."""
     if path.stat().st_mode & 0o077:
-        raise tools.Fault(f"{path} can be read by others: chmod 600 {path}")
+        raise tools.Fault("IMG-016", path=path)
     return signature.read_seed(path.read_bytes())
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import kit
 from scripts.image import tools
 from scripts.image.sbom import NOTHING, Wheel, identifier, wheel_entry
+from scripts.image.sentences import _
 
 APPLICATION = "opt/cyber-kit"
 INVENTORY = f"{APPLICATION}/_internal/natives.json"
@@ -44,14 +45,17 @@ def unaccounted(place: Path, found: Mapping[str, Any]) -> list[str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink() and _is_elf(path)
     ]
-    return [*found["unknown"], *(f"{name}: not listed" for name in native if name not in known)]
+    return [
+        *found["unknown"],
+        *(_("{name}: not listed").format(name=name) for name in native if name not in known),
+    ]
 
 
 def checked(place: Path) -> dict[str, Any] | None:
     """The inventory, None as there. Raises Fault where it does not speak for everything native."""
     found = inventory(place)
     if found is not None and (wrong := unaccounted(place, found)):
-        raise tools.Fault("native code that nobody speaks for:\n  " + "\n  ".join(wrong))
+        raise tools.Fault("IMG-070", files="\n  ".join(wrong))
     return found
 
 

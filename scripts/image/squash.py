@@ -43,7 +43,7 @@ def compress(half: Path, root: Path, left_out: Sequence[str], compression: str, 
     size = (half / SQUASHFS).stat().st_size
     room = layout.BY_LABEL[layout.ROOT["a"]].size
     if size > room:
-        raise tools.Fault(f"the root is {size} bytes, a slot holds {room}")
+        raise tools.Fault("IMG-068", size=size, room=room)
 
 
 def protect(half: Path, squashfs: Path) -> None:
@@ -74,7 +74,7 @@ def read_root_hash(said: str) -> str:
     """The root hash in what veritysetup prints."""
     match = re.search(r"^Root hash:\s*([0-9a-f]{64})\s*$", said, re.MULTILINE)
     if match is None:
-        raise tools.Fault("veritysetup gave no root hash")
+        raise tools.Fault("IMG-069")
     return match[1]
 
 

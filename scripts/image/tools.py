@@ -5,15 +5,20 @@ Not for: what is run (each step), or in which order (`recipe`).
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from scripts.image import sentences
 
 PACKAGES = {
     "apt-get": "apt",
+    "cp": "coreutils",
     "blockdev": "util-linux",
     "dpkg-deb": "dpkg",
     "lsblk": "util-linux",
@@ -35,19 +40,33 @@ PACKAGES = {
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 CHUNK = 1024 * 1024
 LAST_LINES = 12
+NO_ROOM = os.strerror(errno.ENOSPC)
 
 
 class Fault(Exception):
-    """What stops a build: one sentence for a person."""
+    """What stops the work: a code of `sentences` and its arguments; as text, the sentence."""
+
+    def __init__(self, code: str, **args: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.args_ = args
+
+    def __str__(self) -> str:
+        said, cut, lines = sentences.text_of(self.code, self.args_).partition("\n  ")
+        return f"{said} [{self.code}]{cut}{lines}"
 
 
-def missing(names: Iterable[str]) -> list[str]:
-    """One line for each program that is not there, naming its package."""
-    return [
-        f"missing: {name}, apt-get install {PACKAGES[name]}"
-        for name in sorted(names)
-        if shutil.which(name, path=_path()) is None
-    ]
+def missing(names: Iterable[str]) -> Fault | None:
+    """What to say where programs are not there, naming their packages; None where all are."""
+    lacking = [name for name in sorted(names) if shutil.which(name, path=_path()) is None]
+    return missing_of(lacking) if lacking else None
+
+
+def missing_of(lacking: Iterable[str]) -> Fault:
+    """The fault of programs that are not there."""
+    names = list(lacking)
+    packages = sorted({PACKAGES.get(name, name) for name in names})
+    return Fault("IMG-001", names=", ".join(names), packages=" ".join(packages))
 
 
 def run(
@@ -62,21 +81,41 @@ def run(
     The programs see a small fixed environment, so that the machine's own does not leak into bytes.
     log: where everything that it said is added.
     """
-    done = subprocess.run(
-        [str(part) for part in command],
-        input=stdin,
-        capture_output=True,
-        env={"PATH": _path(), "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})},
-        check=False,
-    )
+    program = Path(str(command[0])).name
+    surroundings = {"PATH": _path(), "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})}
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            input=stdin,
+            capture_output=True,
+            env=surroundings,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise missing_of([program]) from None
     if log is not None:
         with log.open("ab") as file:
             file.write(done.stdout + done.stderr)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
         tail = "\n  ".join(said[-LAST_LINES:])
-        raise Fault(f"{Path(str(command[0])).name} failed ({done.returncode}):\n  {tail}")
+        if NO_ROOM in tail:
+            raise Fault("IMG-003", path=program)
+        raise Fault("IMG-002", program=program, status=done.returncode, lines=tail)
     return done.stdout
+
+
+@contextmanager
+def removed_if_cut(*halves: Path) -> Iterator[None]:
+    """Files that have no name yet: not there before, and gone again if the work is cut."""
+    for half in halves:
+        half.unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        for half in halves:
+            half.unlink(missing_ok=True)
+        raise
 
 
 def in_root(

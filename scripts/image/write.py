@@ -10,19 +10,19 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from kit.core.errors import KitError
 from kit.stick import layout
 from scripts.image import device, tools
 from scripts.image.device import Device
 from scripts.image.identity import new_identity
+from scripts.image.sentences import _, of_kit
 
 BLOCK = 4 * layout.MIB
-ALL_IS_LOST = "Everything on this disk will be erased. It cannot be brought back:"
-NOTHING = "nothing was written"
-QUESTION = "Type the whole serial number of the disk to erase it, or nothing to leave: "
-
+LIES = "IMG-046"
 Ask = Callable[[str], str]
 """Put a question to the person; raises EOFError where nobody can answer."""
 
@@ -33,46 +33,67 @@ def write(
     serial: str,
     progress: Callable[[int, int], None],
     ask: Ask | None = None,
+    prove: Callable[[], None] = lambda: None,
 ) -> str:
     """Write, read back, give the disk its own identity. The line that was shown.
 
     ask: an internal disk may be written too; what stands on it is shown and its serial asked for,
-    whatever `serial` says. Raises Fault for every refusal, before the first byte.
+    whatever `serial` says. prove: raises where the image is not the release's. Raises Fault for
+    every refusal, before the first byte; IMG-046 to IMG-048 where the disk is spoiled.
     """
     least = max(layout.SMALLEST_STICK, image.stat().st_size)
     found = device.look(name)
+    laptop = ask is not None
+    # Nobody waits for the proof of an image that cannot go onto this disk.
+    free(found, serial or (found.serial if laptop else ""), least, laptop=laptop)
+    prove()
     if ask is not None:
-        serial = typed(found, serial, least, ask)
+        serial = typed(found, ask)
         if device.look(name) != found:
-            raise tools.Fault(f"{found.shown()}\n  is not the same disk any more; {NOTHING}")
-    free(found, serial, least, laptop=ask is not None)
-    print(found.shown())
-    copy(image, Path(found.path), progress)
-    command = ["sfdisk", "--quiet", "--no-reread", "--no-tell-kernel"]
-    tools.run([*command, "--relocate", "gpt-bak-std", found.path])
-    new_identity(Path(found.path), lambda: str(uuid.uuid4()))
+            raise device.barred(found, "IMG-043")
+    free(found, serial, least, laptop=laptop)
+    print(found.shown(), flush=True)
+    with unfinished(found.path):
+        copy(image, Path(found.path), progress)
+        command = ["sfdisk", "--quiet", "--no-reread", "--no-tell-kernel"]
+        tools.run([*command, "--relocate", "gpt-bak-std", found.path])
+        new_identity(Path(found.path), lambda: str(uuid.uuid4()))
     return found.shown()
+
+
+@contextmanager
+def unfinished(path: str) -> Iterator[None]:
+    """From the first byte on, what stops the work leaves a stick that does not start: say so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise tools.Fault("IMG-047", path=path) from None
+    except OSError as fault:
+        raise tools.Fault("IMG-048", path=path, reason=fault.strerror) from None
+    except KitError as fault:
+        raise tools.Fault("IMG-048", path=path, reason=of_kit(fault)) from None
+    except tools.Fault as fault:
+        if fault.code == LIES:
+            raise
+        raise tools.Fault("IMG-048", path=path, reason=str(fault)) from None
 
 
 def free(found: Device, serial: str, least: int, *, laptop: bool) -> None:
     """Fault unless the disk may be overwritten."""
     why = device.refusal(found, serial, least, laptop=laptop, running=device.is_running(found))
-    if not why and device.is_claimed(Path(found.path)):
-        why = "is in use by this system"
-    if why:
-        raise tools.Fault(f"{found.shown()}\n  {why}; {NOTHING}")
+    if why is None and device.is_claimed(Path(found.path)):
+        why = device.barred(found, "IMG-042")
+    if why is not None:
+        raise why
 
 
-def typed(found: Device, serial: str, least: int, ask: Ask) -> str:
-    """The serial number that the person types, having seen what would be lost.
-
-    Nobody is asked about a disk that would be refused anyway. serial: what the command line said
-    already; empty where it said nothing, wrong where it named another disk.
-    """
-    free(found, serial or found.serial, least, laptop=True)
-    print(f"{found.shown()}\n{ALL_IS_LOST}\n{found.contents()}")
+def typed(found: Device, ask: Ask) -> str:
+    """The serial number that the person types, having seen what would be lost."""
+    lost = _("Everything on this disk will be erased. It cannot be brought back:")
+    print(f"{found.shown()}\n{lost}\n{found.contents()}")
+    question = _("Type the whole serial number of the disk to erase it, or nothing to leave: ")
     try:
-        return ask(QUESTION).strip()
+        return ask(question).strip()
     except EOFError:
         return ""
 
@@ -105,4 +126,4 @@ def copy(image: Path, target: Path, progress: Callable[[int, int], None]) -> Non
             done += len(block)
             progress(size + done, 2 * size)
     if back.digest() != told.digest():
-        raise tools.Fault(f"{target} does not give back what was written: do not use it")
+        raise tools.Fault(LIES, path=target)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from kit.core.text import choose_language
 from kit.stick import layout, signature, verity
 from scripts.image import disk, esp, recipe, release, squash
 from scripts.image.recipe import Made
@@ -25,6 +27,15 @@ def need(*tools: str) -> None:
     lacking = [tool for tool in tools if shutil.which(tool, path=PATHS) is None]
     if lacking:
         pytest.skip(f"not installed: {' '.join(lacking)}")
+
+
+@pytest.fixture(autouse=True)
+def in_french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever this machine speaks."""
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    choose_language("fr")
+    yield
+    choose_language("fr")
 
 
 def noise(name: str, size: int) -> bytes:

@@ -93,5 +93,5 @@ def test_shim_bears_both_signatures() -> None:
 
 def test_a_bar_is_a_bar() -> None:
     gates.check_bars({"system": 10}, {"system": 10, "smoke_image": 5})
-    with pytest.raises(tools.Fault, match="system: 11"):
+    with pytest.raises(tools.Fault, match=r"system.*11"):
         gates.check_bars({"system": 11}, {"system": 10})

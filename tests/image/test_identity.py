@@ -114,13 +114,13 @@ def test_a_really_prepared_fleet_opens_from_its_images(common: Path, tmp_path: P
 
 
 def test_a_folder_without_kits_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(tools.Fault, match="no such folder"):
+    with pytest.raises(tools.Fault, match="IMG-019"):
         identity.kits(tmp_path / "none")
-    with pytest.raises(tools.Fault, match="no prepared kit"):
+    with pytest.raises(tools.Fault, match="IMG-020"):
         identity.kits(tmp_path)
 
 
 def test_a_seed_that_is_no_seed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "MOST", 1000)
-    with pytest.raises(tools.Fault, match="a seed may have"):
+    with pytest.raises(tools.Fault, match="IMG-021"):
         identity.seed_files(fleet(tmp_path) / "kit-01")

@@ -232,7 +232,7 @@ def test_an_unknown_scenario_or_image_is_said(
     assert run(str(tmp_path / "none.img"), "--scenario", "dance") == USAGE
     assert "dance" in capsys.readouterr().err
     assert run(str(tmp_path / "none.img")) == USAGE
-    assert "build it first" in capsys.readouterr().err
+    assert "IMG-025" in capsys.readouterr().err
 
 
 def test_a_missing_tool_is_named_with_its_package(

@@ -91,7 +91,7 @@ def test_an_interpreter_of_its_own_is_listed(tree: Path) -> None:
 def test_a_library_without_an_entry_stops_the_build(tree: Path) -> None:
     stray = tree / sbom_native.APPLICATION / "_internal/libstray.so.1"
     stray.write_bytes(sbom_native.ELF)
-    with pytest.raises(tools.Fault, match=r"libstray\.so\.1: not listed"):
+    with pytest.raises(tools.Fault, match=r"libstray\.so\.1.*non déclaré"):
         document(tree)
 
 
