@@ -42,8 +42,9 @@ class BoardRow(Row):
 
     late: doses past their time; conflicts: doses declared twice; disputes: what kits wrote apart of
     this patient and nobody has settled (`conflict.list`); unscheduled: orders in force without a
-    time; vitals: last value and moment (UTC ms) by code; news2, news2_response: of the
-    last set that is complete or calls for help; band: age band.
+    time; vitals: last value and moment (UTC ms) by code; news2, news2_response, news2_at: of the
+    last set that is complete or calls for help, or of a newer one that is already worse; band: age
+    band.
     """
 
     ward: str
@@ -76,6 +77,7 @@ class BoardRow(Row):
     news2: int | None = None
     news2_floor: int = 0
     news2_response: str = ""
+    news2_at: int = 0
     news2_excluded: str = ""
     last_note_at: int = 0
     source_label: str = ""
@@ -170,15 +172,29 @@ def _vitals(db: Reader, patients: list[str]) -> dict[str, list[VitalsRow]]:
 
 
 def _scores(sets: list[VitalsRow]) -> dict[str, Any]:
-    scored = next((row for row in sets if row.score.response), None)
+    scored = _scored(sets)
     return {
         "vitals": latest_by_code(sets),
         "vitals_at": sets[0].at if sets else 0,
         "news2": scored.score.total if scored else None,
         "news2_floor": scored.score.floor if scored else 0,
         "news2_response": scored.score.response if scored else "",
+        "news2_at": scored.at if scored else 0,
         "news2_excluded": sets[0].score.excluded if sets else "",
     }
+
+
+def _scored(sets: list[VitalsRow]) -> VitalsRow | None:
+    """The set whose score counts now, newest first.
+
+    A few values that were taken since may already score more than the last whole set did: then
+    their floor counts. Where they score less they say nothing about what was not measured.
+    """
+    whole = next((row for row in sets if row.score.response), None)
+    newest = sets[0] if sets else None
+    if newest is None or newest is whole:
+        return whole
+    return newest if newest.score.floor > (whole.score.floor if whole else 0) else whole
 
 
 def _last_notes(db: Reader, patients: list[str]) -> dict[str, int]:

@@ -10,11 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kit.core.clock import HOUR
+from kit.core.quantity import NBSP
 from kit.core.text import choose_language
 from kit.gui.screen import PrintOrder
 from kit.gui.states import State
 from kit.gui.ward.board import BoardScreen
+from kit.gui.ward.board_cells import vitals_cell
 from kit.gui.ward.patient import PatientScreen
+from kit.ward.board import BoardRow
 from tests.gui.sample_ward import NOW, OTHER, WARD, World, fill
 from tests.gui.ward_fixtures import Enter, cut_rows, turn
 
@@ -45,6 +48,22 @@ def test_a_row_says_allergies_dose_and_vital_signs(enter: Enter) -> None:
 
 def test_a_grave_score_calls_in_words(enter: Enter) -> None:
     assert "appel d’urgence" in _said(_board(enter), "durand")
+
+
+def test_old_values_do_not_take_the_age_of_new_ones() -> None:
+    """A temperature of five minutes ago above a pressure of this morning: each has its own time."""
+    minute, now = 60_000, 1_800_000_000_000
+    row = BoardRow(
+        ward="CARD", bed="C01", room="", patient="p1", news2=0, news2_response="low",
+        news2_at=now - 300 * minute, vitals_at=now - 5 * minute,
+        vitals={
+            "temp": ("38.6", now - 5 * minute), "sbp": ("121", now - 300 * minute),
+            "dbp": ("69", now - 300 * minute),
+        },
+    )  # fmt: skip
+    lines = ["".join(run.text for run in line) for line in vitals_cell(row, now).lines]
+    plain = [line.replace(NBSP, " ") for line in lines]
+    assert plain == ["NEWS2 0 · il y a 5 h", "T° 38,6 · il y a 5 min", "PA 121/69 · il y a 5 h"]
 
 
 def test_homonyms_are_marked_on_both_rows(enter: Enter) -> None:

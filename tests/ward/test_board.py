@@ -80,6 +80,35 @@ def test_the_last_values_stay_however_old_and_struck_ones_go(ward: Ward) -> None
     assert board(ward)[0].vitals["hr"] == ("80", ward.now - 3 * DAY)
 
 
+WHOLE = {
+    "rr": "16", "spo2": "97", "oxygen": "0", "sbp": "121", "hr": "80", "temp": "37", "acvpu": "A",
+}  # fmt: skip
+
+
+def test_a_score_keeps_its_own_age_when_a_few_values_come_after_it(ward: Ward) -> None:
+    """Five hours old and told as fresh, a score of 0 stands beside a patient who is getting ill."""
+    then = ward.now - 5 * HOUR
+    ward.do(RecordVitals(patient="p1", values=WHOLE, at=then))
+    ward.do(RecordVitals(patient="p1", values={"hr": "80"}))
+    row = board(ward)[0]
+    assert (row.news2, row.news2_at, row.vitals_at) == (0, then, ward.now)
+
+
+def test_a_few_values_that_are_already_worse_count_as_a_floor(ward: Ward) -> None:
+    ward.do(RecordVitals(patient="p1", values=WHOLE, at=ward.now - 5 * HOUR))
+    ward.do(RecordVitals(patient="p1", values={"temp": "38.6", "hr": "117"}))
+    row = board(ward)[0]
+    assert (row.news2, row.news2_floor, row.news2_at) == (None, 3, ward.now)
+
+
+def test_a_few_good_values_do_not_hide_a_bad_score(ward: Ward) -> None:
+    then = ward.now - HOUR
+    ward.do(RecordVitals(patient="p1", values=WHOLE | {"rr": "26", "sbp": "88"}, at=then))
+    ward.do(RecordVitals(patient="p1", values={"temp": "37"}))
+    row = board(ward)[0]
+    assert (row.news2, row.news2_response, row.news2_at) == (6, "medium", then)
+
+
 def test_an_ins_is_shown_for_a_qualified_identity_only(ward: Ward) -> None:
     for identity, shown in (("validated", ""), ("provisional", ""), ("qualified", "142")):
         ward.admit("p2", "Durand", ins="142", identity=identity)

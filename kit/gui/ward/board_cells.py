@@ -6,7 +6,7 @@ Not for: the table (`widgets.rows`) nor for deciding what is late or how a score
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from kit.core.clock import moment_text, span_text
 from kit.core.quantity import NBSP, number_text
@@ -25,6 +25,7 @@ ngettext = plural_translator("gui_ward")
 
 Now = Callable[[], int]
 SHOWN_VITALS = ("temp", "hr", "pressure", "rr", "spo2", "oxygen")
+SHOWN_CODES = frozenset((*SHOWN_VITALS, "sbp", "dbp"))
 URGENT = frozenset({"medium", "high"})
 RESPONSE_TONES = {"high": Tone.CRITICAL, "medium": Tone.CRITICAL, "medium_single": Tone.WARNING}
 ALLERGY_SIGNS = {
@@ -135,17 +136,38 @@ def vitals_cell(row: BoardRow, now_ms: int) -> Cell:
         return Cell()
     if not row.vitals_at:
         return text_cell(_("No vital signs on record"), tone=Tone.MUTED)
-    age = ago(row.vitals_at, now_ms)
     stale = now_ms - row.vitals_at > STALE_AFTER_MS
-    when = Run(f"{formats.DOT}◷ {age}" if stale else f"{formats.DOT}{age}", tone=Tone.MUTED)
-    return Cell(((*score_runs(row), when), (Run(values_text(row.vitals)),)), stale=stale)
+    scored_at = row.news2_at or row.vitals_at
+    lines: list[tuple[Run, ...]] = [(*score_runs(row), _age(scored_at, now_ms))]
+    for at, vitals in _by_age(row):
+        age = () if at == scored_at == row.vitals_at else (_age(at, now_ms),)
+        lines.append((Run(values_text(vitals)), *age))
+    return Cell(tuple(lines), stale=stale)
+
+
+def _age(at_ms: int, now_ms: int) -> Run:
+    sign = "◷ " if now_ms - at_ms > STALE_AFTER_MS else ""
+    return Run(f"{formats.DOT}{sign}{ago(at_ms, now_ms)}", tone=Tone.MUTED)
+
+
+def _by_age(row: BoardRow) -> Iterator[tuple[int, dict[str, tuple[str, int]]]]:
+    """The newest set's values; then what is older, with the age of the oldest of it.
+
+    A temperature of five minutes ago must not lend its age to a pressure of this morning.
+    """
+    shown = {code: pair for code, pair in row.vitals.items() if code in SHOWN_CODES}
+    newest = {code: pair for code, pair in shown.items() if pair[1] == row.vitals_at}
+    older = {code: pair for code, pair in shown.items() if code not in newest}
+    for vitals in (newest, older):
+        if values_text(vitals):
+            yield min(at for _value_text, at in vitals.values()), vitals
 
 
 def score_runs(row: BoardRow) -> tuple[Run, ...]:
     """`! NEWS2 7 emergency call`; words with the number, colour only where it calls somebody."""
     if row.news2_excluded:
         return _without_score(row)
-    if row.news2 is None and not row.news2_response:
+    if row.news2 is None and not row.news2_response and not row.news2_floor:
         return (Run(_("NEWS2 not computed"), tone=Tone.MUTED),)
     figure = str(row.news2) if row.news2 is not None else f"≥{NBSP}{row.news2_floor}"
     tone = RESPONSE_TONES.get(row.news2_response, Tone.NORMAL)

@@ -11,7 +11,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from kit.core.clock import moment_text
 from kit.core.text import translator
 from kit.gui import theme
 from kit.gui.screen import Context
@@ -104,8 +103,7 @@ class Preview(QFrame):
         column.addWidget(Text(_("Prescriptions in force"), bold=True))
         column.addLayout(self._drugs)
         if row.vitals_at:
-            age = moment_text(row.vitals_at, now)
-            self._block(column, _("Vital signs {time}").format(time=age), _vitals(row))
+            self._block(column, _("Vital signs"), _vitals(row, now))
         said = words.source_text(row.source_label, row.extracted_at, now)
         column.addWidget(Text(said, size=Size.SMALL, tone=Tone.MUTED))
 
@@ -140,9 +138,9 @@ class Preview(QFrame):
             self.opened.emit(self.patient)
 
 
-def _vitals(row: BoardRow) -> str:
-    score = "".join(run.text for run in board_cells.score_runs(row))
-    return f"{score}\n{board_cells.values_text(row.vitals)}"
+def _vitals(row: BoardRow, now: int) -> str:
+    lines = board_cells.vitals_cell(row, now).lines
+    return "\n".join("".join(run.text for run in line) for line in lines)
 
 
 def order_chips(row: PrescriptionRow) -> list[ChipText]:
