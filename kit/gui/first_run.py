@@ -231,6 +231,8 @@ class FirstRun(QWidget):
     def _show(self) -> None:
         old, self.step = self.step, None
         if old is not None:
+            # Else Qt hands the keys on to whatever comes next, which may be outside.
+            super().setFocus(Qt.FocusReason.OtherFocusReason)
             self._body.removeWidget(old)
             old.hide()
             old.deleteLater()
@@ -283,7 +285,7 @@ class FirstRun(QWidget):
         for one, after in pairwise([*fields, self.next, self.back]):
             QWidget.setTabOrder(one, after)
         now = QApplication.focusWidget()
-        nobody = now is None or (self.isAncestorOf(now) and not now.isVisibleTo(self))
+        nobody = now in (None, self) or not now.isVisible()
         if nobody and self.next.isEnabled() and not any(one.isVisibleTo(self) for one in fields):
             self.next.setFocus()
 

@@ -12,12 +12,15 @@ import time
 from kit.core.errors import BadInput
 from kit.store import phrase
 from scripts.image.qemu import BOOT_S, Gone, Machine, Pc
-from scripts.image.qemu_screen import Screen, large_words
+from scripts.image.qemu_screen import Screen, Word, large_words, nearest
 from scripts.image.scenarios import READ_EVERY_S, Bench, scenario
 from scripts.image.scenarios_data import OPENING_S, SCREEN_S, asks_words, open_kit, switch_off
 
 WORDS = 8
 PIN = "2468"
+WARNING = "photographiez"
+"""Of the sentence beneath the cards; CARDS_PX: how far they reach above it."""
+CARDS_PX = 300
 
 
 @scenario(
@@ -70,10 +73,16 @@ def _copy_words(pc: Machine) -> list[str]:
     """The eight words, read until they belong together. Raises Gone."""
     screen = _until(pc, "Ne les photographiez pas", limit_s=OPENING_S)
     for enlarged in (1, 2, 3):
-        words = large_words(screen.read(enlarged), phrase.words(), WORDS)
+        words = large_words(_above_the_warning(screen.read(enlarged)), phrase.words(), WORDS)
         if words is not None and _belong_together(words):
             return words
     raise Gone("eight words that can be read")
+
+
+def _above_the_warning(read: list[Word]) -> list[Word]:
+    """The words of the cards: what stands in buttons elsewhere can look as tall as they are."""
+    below = [word.top for word in read if nearest(word.text, [WARNING]) is not None]
+    return [word for word in read if below and below[0] - CARDS_PX < word.top < below[0]]
 
 
 def _belong_together(words: list[str]) -> bool:

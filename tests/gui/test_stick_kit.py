@@ -40,6 +40,18 @@ def is_open(node: Node) -> bool:
     return node.kit is not None
 
 
+def test_on_a_stick_too_the_keys_stay_in_the_first_run(
+    stick: Stick, sit: Sit, qapp: QApplication
+) -> None:
+    """A step without a field handed them on to the bar above: Enter asked for the time of day."""
+    reception = sit(LoopNode(stick.node, stick.node.clock))
+    reception.window.activateWindow()
+    run = _run(reception)
+    _to_key(run)
+    turn(qapp)
+    assert QApplication.focusWidget() is run.next
+
+
 def _is_signed_in(reception: Reception) -> bool:
     return reception.window.person is not None
 
