@@ -27,6 +27,11 @@ BARE_WINDOW = (
     "/usr/bin/env QT_QPA_PLATFORM=wayland WLR_RENDERER=pixman XKB_DEFAULT_LAYOUT=fr"
     " cage -d -- /opt/cyber-kit/kit gui --bare"
 )
+PRINTER = (
+    "lpadmin -p essai -E -v ipp://127.0.0.1:60999/ipp/print -m raw"
+    " && lpstat -p essai && lpadmin -x essai"
+)
+"""A queue made and taken away again, as the kit does for a printer that takes no PDF."""
 RATIO = 1.3
 """How much later than a bare Qt window the lock screen may be painted."""
 ALLOWED = frozenset({("udp", 5353), ("udp", 546), ("udp", 68)})
@@ -54,7 +59,8 @@ def to_lock(bench: Bench, pc: Machine, name: str, limit_s: float = BOOT_S) -> bo
 @scenario(
     "uefi_lock_painted", "lock_screen_reads", "root_verified", "sockets_are_those_allowed",
     "firewall_drops_by_default", "no_swap", "no_unit_failed", "session_is_not_root",
-    "no_login_on_any_terminal", "keyboard_is_french", "victim_disk_is_read_only",
+    "no_login_on_any_terminal", "keyboard_is_french", "session_may_add_a_printer",
+    "victim_disk_is_read_only",
     "raw_write_is_refused", "victim_disk_unchanged", "victim_is_not_mounted",
     "clock_of_the_pc_not_written", "firmware_variables_out_of_reach", "pulled_stick_switches_off",
     quick=True,
@@ -91,6 +97,7 @@ def _look_inside(bench: Bench, pc: Machine) -> None:
         "no_login_on_any_terminal": "! ps -A -o comm= | grep -qE 'agetty|login$|sulogin'",
         "keyboard_is_french": "tr '\\0' '\\n' </proc/$(pidof -s cage)/environ"
         " | grep -qx XKB_DEFAULT_LAYOUT=fr",
+        "session_may_add_a_printer": f"runuser -u kit -- sh -c '{PRINTER}'",
     }.items():
         code, said = pc.shell.run(told)
         bench.check(name, code == 0)

@@ -89,8 +89,8 @@ def shows_vitals(screen: Screen) -> bool:
 @scenario(
     "seed_words_open_the_kit", "ward_is_on_the_board", "vital_recorded", "wrong_words_refused",
     "right_words_open_again", "vital_read_back_after_power_cut", "ward_of_30_beds_in_2_gib",
-    "seed_is_gone_from_the_esp", "data_is_encrypted", "full_disk_is_said",
-    "full_disk_loses_nothing", "power_button_stops",
+    "seed_is_gone_from_the_esp", "data_is_encrypted", "networks_are_kept_with_the_data",
+    "full_disk_is_said", "full_disk_loses_nothing", "power_button_stops",
     quick=True,
 )  # fmt: skip
 def data(bench: Bench) -> None:
@@ -113,6 +113,8 @@ def _first_day(bench: Bench, stick: Path, seed: Seed) -> None:
         bench.check(
             "data_is_encrypted", code == 0 and "/dev/mapper/" in said and "crypto_LUKS" in said
         )
+        code, said = pc.shell.run("findmnt -no SOURCE /etc/NetworkManager/system-connections")
+        bench.check("networks_are_kept_with_the_data", code == 0 and "/dev/mapper/" in said)
         pc.cut_power()
     bench.check("seed_is_gone_from_the_esp", not Esp(stick).names(layout.SEED))
 
