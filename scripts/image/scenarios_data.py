@@ -58,7 +58,7 @@ def sign_in(pc: Machine, pin: str) -> Screen:
 def switch_off(pc: Machine) -> float:
     """The PC's own button asks, the person says yes; seconds from there to off. Raises Gone."""
     pc.control.power_button()
-    pc.wait_screen("off", lambda seen: seen.says("Rester allumé"), SCREEN_S, READ_EVERY_S)
+    pc.wait_screen("off", lambda seen: seen.says("Rien n’est perdu"), SCREEN_S, READ_EVERY_S)
     pc.control.press("tab")
     pc.control.press("spc")
     return pc.wait_event("SHUTDOWN", STOP_S)
