@@ -22,6 +22,7 @@ from tests.conftest import ROOT
 
 OVERLAY = ROOT / "packaging/usb/overlay"
 CABLE = "kit-wired.nmconnection"
+RESOLV = Path("/etc/resolv.conf")
 
 
 def done(*words: str) -> str:
@@ -47,6 +48,10 @@ def laid_out(root: Path) -> Machine:
     done("mount", "--bind", str(root), str(root))
     done("mount", "--make-shared", str(root))
     done("mount", "--bind", str(root / "etc/NetworkManager"), "/etc/NetworkManager")
+    # What it learns of names is written here, and not into this machine's own file.
+    names = root / "resolv.conf"
+    names.write_bytes(RESOLV.read_bytes() if RESOLV.exists() else b"")
+    done("mount", "--bind", str(names), str(RESOLV.resolve()))
     shipped = Path("/usr/lib/NetworkManager/system-connections")
     shipped.mkdir()
     data = (OVERLAY / "usr/lib/NetworkManager/system-connections" / CABLE).read_bytes()

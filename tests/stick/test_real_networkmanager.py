@@ -27,6 +27,8 @@ APART = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mo
 @pytest.mark.req("HZ-282")
 def test_a_real_networkmanager_takes_the_cable_and_what_the_stick_keeps(tmp_path: Path) -> None:
     """The cable from /usr/lib with an address of its own; what is kept comes and goes with it."""
+    names = Path("/etc/resolv.conf")
+    before = names.read_bytes() if names.exists() else b""
     done = subprocess.run(
         [*APART, sys.executable, "-m", "tests.stick.real_networkmanager", str(tmp_path)],
         capture_output=True, cwd=ROOT, timeout=120, check=False,
@@ -44,3 +46,4 @@ def test_a_real_networkmanager_takes_the_cable_and_what_the_stick_keeps(tmp_path
     assert seen["inside"] == [f"{wifi}.nmconnection", f"{profiles.LOGIN}.nmconnection"]
     assert seen["after"] == ["kit-wired"]
     assert seen["unbound"]
+    assert (names.read_bytes() if names.exists() else b"") == before
