@@ -117,4 +117,4 @@ def _to_the_ward(pc: Machine) -> None:
 
 def _is_enrolled(screen: Screen) -> bool:
     """Whether the account stands in the list beneath: its name, a dash, its profession."""
-    return re.search(r"Camille Essai\s*[—–-]", screen.text) is not None
+    return re.search(r"Camille\s+Essai\s+[—–-]", screen.text) is not None
