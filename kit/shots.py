@@ -6,6 +6,7 @@ Joins the demo's node and the screens, as the command line does. Not for: the pi
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -95,13 +96,16 @@ def _call(node: Node, service: str, **args: Any) -> Any:
 
 
 def main(argv: list[str]) -> int:
-    """Take the pictures into OUT (default build/shots); only those whose name holds ONLY."""
-    out = Path(argv[0]) if argv else OUT
+    """Take the pictures, and say where they are."""
+    parser = argparse.ArgumentParser(prog="python -m kit.shots", description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=OUT)
+    parser.add_argument("only", nargs="?", help="only those whose name holds this")
+    asked = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(Path(folder))
-        shots = grab_all(studio.port, out, argv[1] if len(argv) > 1 else None)
+        shots = grab_all(studio.port, asked.out, asked.only)
         studio.close()
-    sys.stdout.write(f"{len(shots)} pictures: {out / 'index.html'}\n")
+    sys.stdout.write(f"{len(shots)} pictures: {asked.out / 'index.html'}\n")
     return 0
 
 
