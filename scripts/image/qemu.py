@@ -213,15 +213,6 @@ class Machine:
         """A picture of the screen now, kept as `name.png`."""
         return Screen.open(self.control.photograph(self.folder / f"{name}.png"))
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """The machine stands still meanwhile, its disks as they are."""
-        self.control.command("stop")
-        try:
-            yield
-        finally:
-            self.control.command("cont")
-
     # -- the end ----------------------------------------------------------------------------
 
     def lives(self) -> bool:

@@ -56,7 +56,9 @@ def sign_in(pc: Machine, pin: str) -> Screen:
 
 
 def switch_off(pc: Machine) -> float:
-    """The PC's own button asks, the person says yes; seconds from there to off. Raises Gone."""
+    """Locked; the PC's own button asks, the person says yes; seconds to off. Raises Gone."""
+    pc.control.press("ctrl", "l")
+    pc.wait_screen("locked-off", asks_pin, SCREEN_S, READ_EVERY_S)
     pc.control.power_button()
     pc.wait_screen("off", lambda seen: seen.says("Rien n’est perdu"), SCREEN_S, READ_EVERY_S)
     pc.control.press("tab")
