@@ -240,6 +240,8 @@ class Reception(QObject):
         door = self.door or self._show_door()
         door.show_facts(door_facts(self.facts, self.port.now_ms()))
         door.ask_pin(self._accounts, self._last)
+        if self.stick is not None:
+            self.stick.keep_question()
         self._mark("open")
         self.asked.emit("pin")
 

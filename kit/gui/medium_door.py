@@ -173,7 +173,11 @@ class MediumDoor(QObject):
             return
         self.secret = hide_typed(door)
         door.ask_phrase(*_asking_words(self.medium))
-        if self.frame.asking:  # a question over the door keeps the focus
+        self.keep_question()
+
+    def keep_question(self) -> None:
+        """The door beneath has just asked something: a question over it keeps the keys."""
+        if self.frame is not None and self.frame.asking:
             self.frame.setFocus()
 
     def opens(self, phrase: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from kit.gui.app import Reception
 from kit.gui.first_run import FirstRun
@@ -89,6 +89,7 @@ def test_the_computers_button_locks_before_it_asks(
 ) -> None:
     """Whoever pressed it need not be the one who is signed in."""
     reception = sit(LoopNode(stick.node, stick.node.clock))
+    reception.window.activateWindow()
     run = _run(reception)
     _prove(run, _to_key(run))
     assert isinstance(run.step, AccountsStep)
@@ -104,6 +105,9 @@ def test_the_computers_button_locks_before_it_asks(
     frame = reception.stick.frame
     assert frame is not None
     assert frame.asking
+    now = QApplication.focusWidget()
+    assert isinstance(now, QPushButton), "what is typed next answers the question"
+    assert now.text() == "Rester allumé"
 
 
 def test_a_prepared_stick_opens_with_its_card(stick: Stick, sit: Sit, qapp: QApplication) -> None:
