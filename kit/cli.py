@@ -256,7 +256,10 @@ def _told(notices: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _print(options: argparse.Namespace) -> int:
+    import asyncio
+
     from kit.node.desk import KEY_HOLDER
+    from kit.node.work import Sliced, carried_out
 
     with Session(options) as session:
         if (refused := session.act_as(options.person)) is not None:
@@ -270,7 +273,8 @@ def _print(options: argparse.Namespace) -> int:
         if options.out:
             saved = printing.save(rendered["job"], Path(options.out), who)
         else:
-            saved = printing.send(rendered["job"], options.printer, options.copies, who).drain()
+            sent = printing.send(rendered["job"], options.printer, options.copies, who)
+            saved = asyncio.run(carried_out(Sliced("print", sent)))
     show({**rendered, **saved})
     return OK
 

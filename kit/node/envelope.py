@@ -78,6 +78,8 @@ def _print_steps(node: Node, seed: bytes, args: dict[str, Any], device: str) -> 
         yield from printers.out_steps(Sheets(pdf, ""), one)
     elif device:
         more = yield from _onto(node, device, str(args.get("name", "")), pdf)
+        if isinstance(more, Refused):
+            return more  # what was printed before stays in force
     else:
         printer.save_pdf(pdf, Path(path))
     _PRINTED[node] = symbol

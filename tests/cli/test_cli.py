@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,6 +98,17 @@ def test_print_leaves_a_pdf_and_counts_its_pages(kit: Kit, tmp_path: Path) -> No
     assert code == 0
     assert out.read_bytes().startswith(b"%PDF")
     assert said["pages"] > 0
+
+
+def test_a_printer_that_does_not_answer_is_said_and_takes_no_number(kit: Kit) -> None:
+    """Nobody answers at this port; the sheet keeps its number for another printer."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening
+        address = f"ipp://127.0.0.1:{taken.getsockname()[1]}/ipp/print"
+        code, _said = kit("print", "blank:MEDA", "--ward", "CARD", "--printer", address)
+    assert code in (cli.REFUSED, cli.FAULT)
+    _code, rows = kit("query", "sheet.list", "ward=CARD")
+    assert rows == []
 
 
 @pytest.mark.slow
