@@ -45,8 +45,8 @@ done; cd /; test $exit_code = 0"""
 @scenario("clone_is_made", "clone_is_right", "clone_starts")
 def clone(bench: Bench) -> None:
     """The running stick onto an empty one, that one checked, and started by itself."""
-    copy = blank(bench.folder / "copy.img")
-    with bench.machine(Pc(bench.stick(), answers=True, drives=(copy,)), "first") as pc:
+    stick, copy = bench.stick(), blank(bench.folder / "copy.img")
+    with bench.machine(Pc(stick, answers=True, drives=(copy,)), "first") as pc:
         pc.wait_screen("lock", first_screen, BOOT_S, READ_EVERY_S)
         pc.wait_shell(60)
         _clone(bench, pc)
