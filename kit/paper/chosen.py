@@ -21,7 +21,7 @@ from kit.paper.queues import queue_name
 USB, NETWORK, TYPED, QUEUE = "usb", "network", "typed", "queue"
 USB_PORTS = range(60000, 60008)
 """Where ipp-usb serves the printers on USB, the first one first."""
-ASK_S = 6.0
+ASK_S = 15.0
 USB_S = 4.0
 
 
