@@ -147,7 +147,7 @@ class FirstRun(QWidget):
         theme.dress(self.next, kind="primary")
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
-        keys.bind(self, "sign", self.go_on)  # from anywhere, as it signs a sheet later
+        keys.bind(self, "sign", self._sign)  # as it signs a sheet later
         self._lay_out()
         self.dialogs = DialogHost(self)
         self._show()
@@ -292,17 +292,22 @@ class FirstRun(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter on a button presses it; anywhere else but in a line it goes on."""
         now = QApplication.focusWidget()
-        # A question over the first run keeps its own keys.
-        ours = now is None or now in (self, self.back, self.next) or self._in_step(now)
-        if not ours or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if not self._has_keys() or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
         elif isinstance(now, QPushButton):
             now.click()
         else:
             self.go_on()
 
-    def _in_step(self, widget: QWidget) -> bool:
-        return self.step is not None and self.step.isAncestorOf(widget)
+    def _sign(self) -> None:
+        if self._has_keys():
+            self.go_on()
+
+    def _has_keys(self) -> bool:
+        """Whether what is typed is meant for the step: a question over it keeps its own keys."""
+        now = QApplication.focusWidget()
+        in_step = self.step is not None and now is not None and self.step.isAncestorOf(now)
+        return in_step or now in (None, self, self.back, self.next)
 
     def _last_verb(self) -> str:
         if self.gathered.joins:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from kit.gui.app import Reception
@@ -128,3 +130,19 @@ def test_every_service_that_the_screens_ask_of_a_stick_is_the_nodes() -> None:
     asked |= {"medium.unlock", "medium.create"}
     assert asked <= set(SERVICES)
     assert "hello" in WITHOUT_KIT
+
+
+def test_a_question_over_the_first_run_keeps_its_own_keys(
+    stick: Stick, sit: Sit, qapp: QApplication
+) -> None:
+    """“Sign” typed at the question about the clock must not finish the step beneath it."""
+    reception = sit(LoopNode(stick.node, stick.node.clock))
+    reception.window.activateWindow()
+    run = _run(reception)
+    assert reception.stick is not None
+    reception.stick.ask_time()
+    now = QApplication.focusWidget()
+    assert now is not None
+    QTest.keyClick(now, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    turn(qapp)
+    assert run.key == "language"

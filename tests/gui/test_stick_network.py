@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
-from pytestqt.qtbot import QtBot
 
-from kit.gui.port import LoopNode
-from kit.gui.screen import Person, of_capsule
 from kit.gui.shared import stick_network_rows as rows
 from kit.gui.shared.qr import QrCode
 from kit.gui.shared.stick import KEY, StickScreen
@@ -23,6 +20,7 @@ from kit.gui.tone import Tone
 from kit.gui.window import MainWindow
 
 from .conftest import FakeNode
+from .sitting import Section
 from .stick_rows import asked, medium
 from .ward_kit import texts_of
 
@@ -41,17 +39,9 @@ WRONG = {"code": "KEY-069", "args": {"text": "« CH » n’a pas accepté ce mot
 
 
 @pytest.fixture
-def window(port: LoopNode, fake_node: FakeNode, qtbot: QtBot) -> MainWindow:
+def window(section: Section, fake_node: FakeNode) -> MainWindow:
     fake_node.answers |= {"medium.status": {"ok": medium()}, "medium.networks": {"ok": SAID}}
-    made = MainWindow(port)
-    qtbot.addWidget(made)
-    made.resize(1366, 768)
-    specs = [spec for spec in of_capsule("ward") if spec.key == KEY]
-    made.enter(Person("n1", "C. Dubois", "IDE"), "CARD", specs)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    return made
+    return section(KEY)
 
 
 @pytest.fixture
